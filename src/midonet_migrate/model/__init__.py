@@ -1,0 +1,1 @@
+"""Typed objects that flow between the rooms. No I/O."""

@@ -1,0 +1,1 @@
+"""Pure functions from Snapshot to Plan. No I/O."""

@@ -1,0 +1,1 @@
+"""The run directory: atomic files, journal, locks, confirmation, progress."""

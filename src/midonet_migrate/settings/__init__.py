@@ -1,0 +1,1 @@
+"""Finding and reading settings as the real programs read them."""

@@ -1,0 +1,1 @@
+"""Reading the old site into a Snapshot."""

@@ -1,0 +1,1 @@
+"""ZooKeeper: sessions, locks, and what backup and rollback need."""

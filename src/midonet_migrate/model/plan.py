@@ -36,7 +36,7 @@ NEEDS_REASON = frozenset({Bucket.CONVERTED, Bucket.CARRIED, Bucket.UNSUPPORTED, 
 
 
 class Task(msgspec.Struct, kw_only=True):
-    """One row of ``midonet_tasks`` (db 3). ``data`` is the Neutron dict; the writer makes ASCII JSON of it."""
+    """One row of ``midonet_tasks`` (db 3). ``data`` is the Neutron dict, written as ASCII JSON."""
 
     id: int
     type: Literal["CREATE", "UPDATE", "DELETE"]

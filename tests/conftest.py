@@ -1,1 +1,20 @@
 """Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+GOLDEN_VARIABLE = "MIDONET_MIGRATE_GOLDEN"
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of recordings of real servers: ``$MIDONET_MIGRATE_GOLDEN`` or beside the checkout."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "golden"
+    folder = Path(os.environ.get(GOLDEN_VARIABLE, default))
+    if not folder.is_dir():
+        pytest.skip(f"no recordings of real servers at {folder} (set {GOLDEN_VARIABLE})")
+    return folder

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["server_fixtures"]
+
 GOLDEN_VARIABLE = "MIDONET_MIGRATE_GOLDEN"
 
 

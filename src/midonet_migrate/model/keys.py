@@ -3,7 +3,8 @@
 Objects that exist only under a parent and do not name it in their 1.9 representation carry the parent in
 extra members that start with ``@`` (set by the reader, never sent anywhere):
 
-    @bridgeId   on dhcp_subnet, dhcp_host, dhcp_v6_subnet, dhcp_v6_host, ip4_mac_pair
+    @bridgeId   on dhcp_subnet, dhcp_host, dhcp_v6_subnet, dhcp_v6_host, ip4_mac_pair, mac_port (its own
+                ``bridgeId`` is always null on the wire, old 3.3)
     @subnet     on dhcp_host and dhcp_v6_host: ``prefix_length`` of the DHCP subnet, e.g. ``10.20.1.0_24``
     @persistent on mac_port and ip4_mac_pair: whether the entry is stored, not learned (null = not checked)
 """
@@ -46,7 +47,8 @@ def _dhcp_v6_subnet(item: Mapping[str, Any]) -> str:
 
 
 def _mac_port(item: Mapping[str, Any]) -> str:
-    return f"{item['bridgeId']}/{item.get('vlanId') or 0}/{item['macAddr']}/{item['portId']}"
+    bridge = item["@bridgeId"] if "@bridgeId" in item else item["bridgeId"]
+    return f"{bridge}/{item.get('vlanId') or 0}/{item['macAddr']}/{item['portId']}"
 
 
 def _port_link(item: Mapping[str, Any]) -> str:

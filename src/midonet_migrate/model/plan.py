@@ -149,6 +149,8 @@ class PlanOptions(msgspec.Struct, kw_only=True, frozen=True):
     first_task_id: int = 1
     admin_tenant: str = ""
     """Tenant that owns what the edge-router conversion creates; empty = decided at conversion time."""
+    request_limit: int = 1_048_575
+    """Largest ZooKeeper request of the target in bytes: ``jute.maxbuffer`` of its servers (imp 8.2)."""
 
 
 class TaskPlan(msgspec.Struct, kw_only=True):

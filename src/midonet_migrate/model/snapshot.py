@@ -35,7 +35,7 @@ class SnapshotMeta(msgspec.Struct, kw_only=True):
     """port id -> ``binding:profile`` from ``midonet_port_bindings`` (db 2.3)."""
     vanished: list[Vanished] = msgspec.field(default_factory=list)
     findings: list[JsonObject] = msgspec.field(default_factory=list)
-    """Oddities noticed while reading: ``{rule, kind, id, message}``."""
+    """Oddities noticed while reading: ``{rule, kind, id, message}``, from the 1.9 API with ``level`` too."""
 
 
 class Snapshot(msgspec.Struct, kw_only=True):

@@ -1,1 +1,1 @@
-"""Finding and reading settings as the real programs read them."""
+"""Finding and reading settings as the real programs read them. Entry point: :func:`load.load_settings`."""

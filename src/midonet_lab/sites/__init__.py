@@ -1,0 +1,1 @@
+"""Practice sites: recorded from real servers or generated."""

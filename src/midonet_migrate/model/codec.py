@@ -1,0 +1,47 @@
+"""One true way to turn model objects into JSON and back: canonical for digests, readable for files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar
+
+import msgspec
+
+from midonet_migrate.model.plan import Plan
+from midonet_migrate.model.snapshot import Snapshot
+
+T = TypeVar("T")
+
+
+def canonical(value: Any) -> bytes:
+    """JSON without blanks, members sorted by name: equal values give equal bytes."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def digest(value: Any) -> str:
+    """sha256 (hexadecimal) of the canonical JSON of ``value``."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def readable(value: Any) -> bytes:
+    """JSON for people and ``diff``: two blanks of indentation, members sorted by name, newline at the end.
+
+    Struct members keep the order in which their class declares them; only free-form objects are sorted.
+    """
+    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
+
+
+def plan_checksum(plan: Plan) -> str:
+    """The checksum that belongs into ``plan.meta.checksum``."""
+    meta = msgspec.structs.replace(plan.meta, checksum="")
+    return digest(msgspec.structs.replace(plan, meta=meta))
+
+
+def decode_plan(data: bytes) -> Plan:
+    """Read ``plan.json``. Raises ``msgspec.ValidationError`` or ``DecodeError`` on anything else."""
+    return msgspec.json.decode(data, type=Plan)
+
+
+def decode_snapshot(data: bytes) -> Snapshot:
+    """Read the JSON of ``snapshot.json.gz``. Raises ``msgspec.ValidationError`` or ``DecodeError``."""
+    return msgspec.json.decode(data, type=Snapshot)

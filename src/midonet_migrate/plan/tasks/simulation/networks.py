@@ -1,0 +1,67 @@
+"""NETWORK and SUBNET (imp 3.3, 3.4)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from midonet_migrate.plan.tasks.behaviour import Behaviour
+from midonet_migrate.plan.tasks.messages import Message
+from midonet_migrate.plan.tasks.refusal import Refused
+from midonet_migrate.plan.tasks.simulation.store import Dhcp, NeutronNetwork, NeutronSubnet, Store
+
+IPV6 = 6
+
+
+def create_network(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """The retained object, and a Network unless it is an uplink network."""
+    del behaviour
+    uplink = message.get("network_type") == "UPLINK"
+    network = NeutronNetwork(uplink=uplink, external=message.get("external", False))
+    store.create("NeutronNetwork", message["id"], network)
+    if not uplink:
+        store.create("Network", message["id"])
+
+
+def update_network(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """Name and admin state; the network must exist."""
+    del behaviour
+    before: NeutronNetwork | None = store.table("NeutronNetwork").get(message["id"])
+    if before is None or not before.uplink:
+        store.get("Network", message["id"])
+    uplink = message.get("network_type") == "UPLINK"
+    store.put("NeutronNetwork", message["id"], NeutronNetwork(uplink, message.get("external", False)))
+
+
+def delete_network(store: Store, behaviour: Behaviour, network: int) -> None:
+    """5.0.2 throws for an unknown id."""
+    if not behaviour.deletes_tolerant:
+        store.get("NeutronNetwork", network)
+    store.remove("NeutronNetwork", network)
+    store.remove("Network", network)
+
+
+def create_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """The retained object, and a Dhcp unless the network is an uplink network."""
+    network: NeutronNetwork = store.get("NeutronNetwork", message["network_id"])
+    if not network.uplink and not behaviour.ipv6 and message.get("ip_version") == IPV6:
+        raise Refused("ipv6", "IPv6 Subnets are not supported in this version of Midonet.")
+    subnet = NeutronSubnet(message["network_id"], message.get("cidr"), message.get("gateway_ip"))
+    store.create("NeutronSubnet", message["id"], subnet)
+    if not network.uplink:
+        dhcp = Dhcp(subnet.network, subnet.cidr, subnet.gateway, server=subnet.gateway)
+        store.create("Dhcp", message["id"], dhcp)
+
+
+def update_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """``cidr`` is required: the retained object is replaced as a whole."""
+    del behaviour
+    before: NeutronSubnet = store.get("NeutronSubnet", message["id"])
+    network: NeutronNetwork = store.get("NeutronNetwork", message.get("network_id", before.network))
+    if network.uplink:
+        return
+    if message.get("cidr") is None:
+        raise Refused("required-field", "Message missing required fields: subnet_address")
+    dhcp: Dhcp = store.get("Dhcp", message["id"])
+    gateway = message.get("gateway_ip")
+    store.put("NeutronSubnet", message["id"], NeutronSubnet(before.network, message["cidr"], gateway))
+    store.put("Dhcp", message["id"], msgspec.structs.replace(dhcp, cidr=message["cidr"], gateway=gateway))

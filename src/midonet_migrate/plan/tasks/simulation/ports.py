@@ -1,0 +1,120 @@
+"""PORT (imp 3.5)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from midonet_migrate.plan.derived_ids import Derived
+from midonet_migrate.plan.tasks.behaviour import Behaviour
+from midonet_migrate.plan.tasks.derive import derive
+from midonet_migrate.plan.tasks.messages import Message
+from midonet_migrate.plan.tasks.refusal import Refused
+from midonet_migrate.plan.tasks.simulation.store import Dhcp, NeutronNetwork, NeutronPort, Port, Store
+from midonet_migrate.plan.tasks.values import is_mac, to_uuid
+
+IPV4 = 4
+VIF, DHCP, INTERFACE, GATEWAY = "COMPUTE", "DHCP", "ROUTER_INTERFACE", "ROUTER_GATEWAY"
+FLOATING_IP, VIP, REMOTE_SITE = "FLOATINGIP", "LOADBALANCER", "REMOTE_SITE"
+SEEDED = frozenset({VIF, INTERFACE, GATEWAY, REMOTE_SITE})
+
+
+def retained(message: Message) -> NeutronPort:
+    """The Neutron port as the importer keeps it."""
+    return NeutronPort(
+        kind=message.get("device_owner", VIF),
+        network=message["network_id"],
+        mac=message.get("mac_address", ""),
+        fixed_ips=tuple((ip["ip_address"], ip["subnet_id"]) for ip in message.get("fixed_ips", [])),
+        host=message.get("host_id", ""),
+        interface=message.get("profile", {}).get("interface_name", ""),
+    )
+
+
+def create_port(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """The Neutron port, and by its kind a MidoNet port, seeds, chains, DHCP hosts (imp 3.5)."""
+    port_id = message["id"]
+    port = retained(message)
+    store.create("NeutronPort", port_id, port)
+    if port.kind == FLOATING_IP or (port.kind == VIP and not behaviour.vip_ports):
+        return
+    network: NeutronNetwork = store.get("NeutronNetwork", port.network)
+    if network.uplink:
+        return
+    if port.kind in SEEDED:
+        _seed(store, behaviour, port)
+    if port.kind != REMOTE_SITE:
+        bound = bool(port.host and port.interface)
+        if bound:
+            store.host(port.host)
+        store.create("Port", port_id, Port(network=port.network, bound=bound))
+    if port.kind in {VIF, VIP}:
+        _secure(store, port_id, message)
+    if port.kind == VIF:
+        for _, subnet in port.fixed_ips:
+            store.get("Dhcp", subnet)
+    if port.kind == DHCP:
+        _serve_dhcp(store, port)
+
+
+def _seed(store: Store, behaviour: Behaviour, port: NeutronPort) -> None:
+    if not is_mac(port.mac):
+        raise Refused("mac-address", f"MAC address {port.mac!r} is not six hexadecimal words joined with ':'")
+    addresses = [address for address, _ in port.fixed_ips]
+    if behaviour.ipv6:
+        addresses = [address for address in addresses if address[0] == IPV4]
+    elif addresses and addresses[0][0] != IPV4:
+        raise Refused("ipv6", "the first fixed IP of the port is IPv6")
+    else:
+        addresses = addresses[:1]
+    for address in addresses:
+        store.seed(port.network, address, port.mac)
+
+
+def _secure(store: Store, port_id: int, message: Message) -> None:
+    for group in message.get("security_groups", []):
+        store.get("IPAddrGroup", group)
+    for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.ANTI_SPOOF_CHAIN):
+        store.create("Chain", derive(chain, port_id))
+    if message.get("port_security_enabled", True):
+        store.create("Rule", derive(Derived.ANTI_SPOOF_JUMP_RULE, port_id))
+
+
+def _serve_dhcp(store: Store, port: NeutronPort) -> None:
+    for index, (address, subnet) in enumerate(port.fixed_ips):
+        dhcp: Dhcp = store.get("Dhcp", subnet)
+        if address[0] != IPV4:
+            continue
+        if index == 0 and dhcp.router_port is not None:
+            route = derive(Derived.METADATA_SERVICE_ROUTE, dhcp.router_port)
+            if store.has("Route", route):
+                raise Refused(
+                    "dhcp-port-order", "the subnet has a router interface and a metadata route already"
+                )
+            store.create("Route", route)
+        store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, server=address))
+
+
+def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
+    """Existence, change of owner, and what an update reads (imp 3.5.5)."""
+    before: NeutronPort = store.get("NeutronPort", message["id"])
+    after = retained({"network_id": before.network, **message})
+    if not store.has("Port", message["id"]):
+        store.put("NeutronPort", message["id"], after)
+        return
+    if behaviour.owner_updates_checked:
+        if before.kind != after.kind and {before.kind, after.kind} != {VIF, INTERFACE}:
+            raise Refused(
+                "update", f"device_owner update from {before.kind} to {after.kind} is not supported"
+            )
+        if after.kind == GATEWAY:
+            store.get("Router", _device(message))
+    for group in message.get("security_groups", []) if after.kind in {VIF, VIP} else []:
+        store.get("IPAddrGroup", group)
+    store.put("NeutronPort", message["id"], after)
+
+
+def _device(message: Message) -> int:
+    try:
+        return to_uuid(message.get("device_id", ""))
+    except Refused as refused:
+        raise Refused(refused.rule, f"device_id: {refused.message}") from None

@@ -1,0 +1,1 @@
+"""Reading the MidoNet 1.9 REST API."""

@@ -1,0 +1,1 @@
+"""The Neutron half of an old site, read from its database (db 1, 2)."""

@@ -1,0 +1,95 @@
+"""The program in a process of its own: signals, closed pipes, full disks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from settings_site import Site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path).controller()
+    site.environment["PATH"] = os.environ["PATH"]
+    return site
+
+
+WAITING = """
+import sys, time, click
+from midonet_migrate.cli.errors_boundary import run_command
+@click.command()
+def wait():
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("clean", flush=True)
+sys.exit(run_command(wait, [], "wait"))
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_lets_clean_up_run_and_gives_its_status(number: signal.Signals, status: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert out == "clean\n"
+    assert "Traceback" not in err
+
+
+PROGRAM = [sys.executable, "-c", "from midonet_migrate.cli.main import main; main()"]
+
+
+def with_output_to(site: Site, stdout: int, *arguments: str) -> tuple[int, str]:
+    """Exit status and standard error of the program in a process of its own."""
+    done = subprocess.run(
+        [*PROGRAM, *arguments],
+        cwd=site.work,
+        env=site.environment,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize("arguments", [["config", "show"], ["--help"], ["--version"]])
+def test_a_reader_that_goes_away_is_no_error_message(site: Site, arguments: list[str]) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    try:
+        assert with_output_to(site, write_end, *arguments) == (141, "")
+    finally:
+        os.close(write_end)
+
+
+@pytest.mark.parametrize("arguments", [["config", "show"], ["--help"]])
+def test_a_full_disk_behind_standard_output_is_told(site: Site, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        status, errors = with_output_to(site, full.fileno(), *arguments)
+    assert status == 255
+    assert errors == "Error: The output cannot be written\nWhy: No space left on device\n"
+
+
+def test_a_full_disk_behind_standard_error_changes_no_exit_status(site: Site) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "config", "show", "--threads", "0"],
+            cwd=site.work,
+            env=site.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=full,
+            check=False,
+        )
+    assert done.returncode == 64

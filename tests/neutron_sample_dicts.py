@@ -221,7 +221,10 @@ _RICH_V2: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "security_groups": [
-        {"id": GROUP, "tenant_id": None, "name": None, "description": None, "security_group_rules": _rules()[:2]},
+        {
+            "id": GROUP, "tenant_id": None, "name": None, "description": None,
+            "security_group_rules": _rules()[:2],
+        },
         {
             "id": OTHER_GROUP, "tenant_id": TENANT, "name": "default",
             "description": "Default security group",

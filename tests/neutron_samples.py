@@ -139,13 +139,19 @@ def rich_rows() -> Rows:
             {"destination": "10.99.0.0/16", "nexthop": "10.0.1.20", "subnet_id": SUBNET},
         ],
         "securitygroups": [
-            {"id": OTHER_GROUP, "tenant_id": TENANT, "name": "default", "description": "Default security group"},
+            {
+                "id": OTHER_GROUP, "tenant_id": TENANT, "name": "default",
+                "description": "Default security group",
+            },
             {"id": GROUP, "tenant_id": None, "name": None, "description": None},
         ],
         "securitygrouprules": [
             rule("b2", OTHER_GROUP, "ingress", "IPv6", remote_group_id=OTHER_GROUP),
             rule("b1", OTHER_GROUP, "egress", "IPv4"),
-            rule("a1", GROUP, "ingress", None, protocol="58", port_range_min=8, port_range_max=0, tenant_id=""),
+            rule(
+                "a1", GROUP, "ingress", None, protocol="58", port_range_min=8, port_range_max=0,
+                tenant_id="",
+            ),
             rule("a2", GROUP, "ingress", "IPv4", protocol="tcp", remote_ip_prefix="10.0.0.0/8"),
         ],
         "ports": [
@@ -279,7 +285,10 @@ def rich_rows() -> Rows:
             },
         ],
         "poolmonitorassociations": [
-            {"status": "PENDING_DELETE", "status_description": None, "pool_id": POOL, "monitor_id": PING_MONITOR},
+            {
+                "status": "PENDING_DELETE", "status_description": None, "pool_id": POOL,
+                "monitor_id": PING_MONITOR,
+            },
             {"status": "ACTIVE", "status_description": "", "pool_id": POOL, "monitor_id": MONITOR},
             {"status": "ACTIVE", "status_description": "", "pool_id": BARE_POOL, "monitor_id": MONITOR},
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -47,12 +46,6 @@ class Database:
         neutron_database.load_rows(self.server, self.name, rows, check_references=check_references)
 
 
-def _shared_directory(factory: pytest.TempPathFactory) -> Path:
-    """A directory that all processes of this test run share."""
-    base = factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-
-
 StartMariaDB = Callable[..., MariaDB]
 """``start(**options)``: a MariaDB with these server options; one per set of options in a test process."""
 
@@ -61,9 +54,11 @@ StartMariaDB = Callable[..., MariaDB]
 def start_mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartMariaDB]:
     """Starts further MariaDB servers: ``start_mariadb(max_allowed_packet="1M", sql_mode="")``."""
     servers: dict[tuple[tuple[str, str], ...], MariaDB] = {}
-    template = _shared_directory(tmp_path_factory) / "mariadb-template"
+    base = tmp_path_factory.mktemp("mariadb-template")
+    template = base / "data"
 
     with ExitStack() as stack:
+        stack.callback(shutil.rmtree, base, ignore_errors=True)
 
         def start(**options: str) -> MariaDB:
             key = tuple(sorted(options.items()))

@@ -83,13 +83,21 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class ConversionRequest(msgspec.Struct, kw_only=True):
-    """A request of a conversion; ``api`` says to whom: Neutron's v2.0 API or the MidoNet 5 API."""
+    """A request of a conversion; ``api`` says to whom: Neutron's v2.0 API or the MidoNet 5 API.
+
+    Neutron chooses the ids of what it creates. ``saves`` names a label under which the answer's id (for
+    ``add_router_interface`` its ``port_id``) is kept; later requests write ``${label}`` for it, also in paths,
+    and ``${label:interface-peer}``, ``${label:pre-chain}``, ``${label:post-chain}`` for the ids that 5.x
+    derives from it (imp B). A PUT to MidoNet holds the changed members only: the sender reads the object,
+    merges and writes it whole (new 1.8.1).
+    """
 
     api: Literal["neutron", "midonet"]
     method: Literal["POST", "PUT", "DELETE"]
     path: str
     body: JsonObject | None
     media_type: str = ""
+    saves: str = ""
 
 
 class Conversion(msgspec.Struct, kw_only=True):
@@ -174,6 +182,23 @@ class ObjectPlan(msgspec.Struct, kw_only=True):
     conversions: list[Conversion]
     outcomes: dict[ObjectKey, Outcome]
     findings: list[Finding]
+
+
+class Disposition(msgspec.Struct, frozen=True):
+    """What becomes of a modification, and why."""
+
+    disposition: Literal["applied", "converted", "lost", "rebuilt"]
+    reason: str
+
+
+class ConversionPlan(msgspec.Struct, kw_only=True):
+    """Result of planning what 5.x expresses differently. ``outcomes`` holds only the objects it decides."""
+
+    conversions: list[Conversion] = msgspec.field(default_factory=list)
+    outcomes: dict[ObjectKey, Outcome] = msgspec.field(default_factory=dict)
+    dispositions: dict[ObjectKey, Disposition] = msgspec.field(default_factory=dict)
+    """(kind, id) of a modification -> what becomes of it."""
+    findings: list[Finding] = msgspec.field(default_factory=list)
 
 
 class PlanMeta(msgspec.Struct, kw_only=True):

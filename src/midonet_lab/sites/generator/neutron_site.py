@@ -36,7 +36,7 @@ class NeutronSite:
         self.unowned_allocations: list[JsonObject] = []
         self.subnets: dict[str, JsonObject] = {}
         self.networks: dict[str, JsonObject] = {}
-        self._free: dict[str, Iterator[Any]] = {}
+        self._free: dict[str, Iterator[str]] = {}
         self._taken: dict[str, set[str]] = {}
 
     def make(self, kind: str, **members: Any) -> JsonObject:
@@ -89,7 +89,6 @@ class NeutronSite:
         self,
         network: JsonObject,
         cidr: str,
-        name: str | None = None,
         *,
         gateway: str | None = "first",
         **more: Any,
@@ -100,7 +99,7 @@ class NeutronSite:
         gateway_ip = str(first) if gateway == "first" else gateway
         start = whole[2] if gateway_ip == str(first) else first
         members: JsonObject = {
-            "name": name if name is not None else f"{network['name']}-v{whole.version}",
+            "name": f"{network['name']}-v{whole.version}",
             "network_id": network["id"],
             "tenant_id": network["tenant_id"],
             "cidr": cidr,
@@ -127,7 +126,7 @@ class NeutronSite:
         """An entry of ``fixed_ips``: this address, or the next free one of the allocation pools."""
         taken = self._taken[subnet["id"]]
         if address is None:
-            address = next(text for text in map(str, self._free[subnet["id"]]) if text not in taken)
+            address = next(text for text in self._free[subnet["id"]] if text not in taken)
         taken.add(address)
         return {"subnet_id": subnet["id"], "ip_address": address}
 
@@ -190,7 +189,7 @@ class NeutronSite:
 
     def add_router(self, tenant: str | None, name: str | None, **more: Any) -> JsonObject:
         """A router without gateway and interfaces."""
-        members = {"tenant_id": tenant, "name": name, "status": "ACTIVE", "admin_state_up": True}
+        members: JsonObject = {"tenant_id": tenant, "name": name, "status": "ACTIVE", "admin_state_up": True}
         members |= {"gw_port_id": None, "external_gateway_info": None}
         if self.flavour != "v1":
             members["routes"] = []
@@ -230,8 +229,6 @@ class NeutronSite:
         return floating
 
 
-def _range(pool: JsonObject) -> Iterator[Any]:
-    address, last = ipaddress.ip_address(pool["start"]), ipaddress.ip_address(pool["end"])
-    while address <= last:
-        yield address
-        address += 1
+def _range(pool: JsonObject) -> Iterator[str]:
+    start, end = ipaddress.ip_address(pool["start"]), ipaddress.ip_address(pool["end"])
+    return (str(type(start)(number)) for number in range(int(start), int(end) + 1))

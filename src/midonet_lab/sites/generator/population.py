@@ -40,6 +40,7 @@ class Tenant:
     dhcp_ports: list[JsonObject] = field(default_factory=list)
     interfaces: list[JsonObject] = field(default_factory=list)
     pools: list[JsonObject] = field(default_factory=list)
+    unbound: list[JsonObject] = field(default_factory=list)
 
 
 @dataclass
@@ -60,9 +61,7 @@ def populate(spec: SiteSpec, identities: Identities) -> Population:
     """Make the resources that ``spec`` asks for. Raises ``ValueError`` when ``spec.ports`` is too small."""
     machines = spec.ports - spec.infrastructure_ports()
     if machines < 1:
-        raise ValueError(
-            f"{spec.ports} ports leave none for VMs: {spec.infrastructure_ports()} are spoken for"
-        )
+        raise ValueError(f"of {spec.ports} ports none is left for VMs")
     site = NeutronSite(identities, spec.flavour)
     population = Population(
         site=site,
@@ -116,14 +115,13 @@ def _tenant(
         site.set_gateway(tenant.router, population.external_network, population.external_subnet, snat=snat)
     for number, share in enumerate(shares, 1):
         network = site.add_network(tenant.id, f"{tenant.name}-net-{number}")
-        more = {"dns_nameservers": ["192.0.2.53", "192.0.2.54"]} if number % 2 else {}
-        subnet = site.add_subnet(network, next(blocks), **more)
+        servers = ["192.0.2.53", "192.0.2.54"] if number % 2 else []
+        subnet = site.add_subnet(network, next(blocks), dns_nameservers=servers)
         tenant.networks.append(network)
         tenant.subnets.append(subnet)
         tenant.interfaces.append(site.add_interface(tenant.router, subnet))
-        tenant.dhcp_ports.append(
-            site.add_dhcp_port(network, [subnet], random.choice(population.gateway_hosts))
-        )
+        agent_host = random.choice(population.gateway_hosts)
+        tenant.dhcp_ports.append(site.add_dhcp_port(network, [subnet], agent_host))
         for _ in range(share):
             groups = [default, *(group["id"] for group in tenant.groups if random.random() < 0.25)]
             host = random.choice(population.compute_hosts)
@@ -140,8 +138,8 @@ def _group(population: Population, spec: SiteSpec, tenant: Tenant, number: int) 
         site.add_rule(group, direction, **condition)
     if tenant.groups:
         remote = tenant.groups[-1]["id"]
-        ports = {"protocol": "tcp", "port_range_min": 3306, "port_range_max": 3306}
-        site.add_rule(group, "ingress", remote_group_id=remote, **ports)
+        database: JsonObject = {"protocol": "tcp", "port_range_min": 3306, "port_range_max": 3306}
+        site.add_rule(group, "ingress", **database, remote_group_id=remote)
     return group
 
 

@@ -1,4 +1,4 @@
-"""The rows of a Neutron database from the getters' dicts (db 1): every table of a Kilo site, none of MidoNet's."""
+"""The rows of a Neutron database from the getters' dicts (db 1): a Kilo site's tables, none of MidoNet's."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def database_rows(
     _routers(rows, dicts)
     _agents(rows, dicts, identities, agents)
     rows["alembic_version_lbaas"] = [{"version_num": "kilo"}]
-    _balancing(rows, dicts, site)
+    _balancing(rows, dicts)
     rows["ipallocations"] += site.unowned_allocations
     return {table: items for table, items in rows.items() if items}
 
@@ -206,7 +206,7 @@ def _agents(
     ]
 
 
-def _balancing(rows: Rows, dicts: Mapping[str, list[JsonObject]], site: NeutronSite) -> None:
+def _balancing(rows: Rows, dicts: Mapping[str, list[JsonObject]]) -> None:
     up: dict[str, Any] = {"flags": ("admin_state_up",)}
     pools, vips, monitors = dicts["pools"], dicts["vips"], dicts["health_monitors"]
     rows["vips"] = [_row(vip, *_STATE, *_VIP, **up) for vip in vips]

@@ -69,7 +69,7 @@ class Catalogue(msgspec.Struct, kw_only=True):
 
 
 def read_catalogue(connection: Connection) -> Catalogue:
-    """Read the catalogue of the current database: five statements, one per version table more."""
+    """Read the catalogue of the current database, in as many statements however big it is."""
     columns: dict[str, set[str]] = {}
     for table_name, column_name in connection.execute(text(_COLUMNS)):
         columns.setdefault(table_name, set()).add(column_name)

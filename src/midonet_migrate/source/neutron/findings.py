@@ -30,7 +30,7 @@ class Findings:
         """Note that ``key`` refers to a ``what`` that is not among those that are ``there``; NULL is fine."""
         if target is not None and target not in there:
             message = f"refers to {what} {target}, which does not exist{self._alike(target, there)}"
-            self.add(f"dangling-{what.replace(' ', '-')}", kind, key, message)
+            self.add(f"dangling-{what.replace(' ', '-').lower()}", kind, key, message)
 
     def orphans(self, kind: str, what: str, owners: Iterable[str], there: Collection[str]) -> None:
         """Note ``what`` rows whose owners are not among those that are ``there``."""

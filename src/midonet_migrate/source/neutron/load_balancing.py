@@ -28,9 +28,9 @@ def read_load_balancing(
     _attach_to_monitors(monitors, associations)
     for key, pool in pools.items():
         findings.dangling("subnet", "pools", key, pool["subnet_id"], subnets)
-        findings.dangling("vip", "pools", key, pool["vip_id"], vips)
+        findings.dangling("VIP", "pools", key, pool["vip_id"], vips)
         for monitor in pool["health_monitors"]:
-            findings.dangling("monitor", "pools", key, monitor, monitors)
+            findings.dangling("health monitor", "pools", key, monitor, monitors)
     for key, member in members.items():
         findings.dangling("pool", "members", key, member["pool_id"], pools)
     for key, vip in vips.items():

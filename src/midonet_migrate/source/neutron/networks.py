@@ -60,7 +60,7 @@ def read_subnets(
         if item["network_id"] is None:
             findings.add("dangling-network", "subnets", key, "belongs to no network")
         findings.dangling("network", "subnets", key, item["network_id"], networks)
-        findings.dangling("subnetpool", "subnets", key, item["subnetpool_id"], pools)
+        findings.dangling("subnet pool", "subnets", key, item["subnetpool_id"], pools)
         of_network.setdefault(item["network_id"], []).append(key)
     for network, keys in of_network.items():
         if network in networks:

@@ -69,7 +69,7 @@ def read_ports(
         for fixed_ip in item["fixed_ips"]:
             findings.dangling("subnet", "ports", key, fixed_ip["subnet_id"], subnets)
         for group in item["security_groups"]:
-            findings.dangling("group", "ports", key, group, groups)
+            findings.dangling("security group", "ports", key, group, groups)
     for what, left_over in (
         ("an address", addresses),
         ("a host binding", hosts),

@@ -9,10 +9,16 @@ from midonet_migrate.database.connection import open_engine
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.kinds import NEUTRON_KINDS
 from midonet_migrate.model.snapshot import SnapshotMeta
-from midonet_migrate.run.progress import Progress, SilentProgress
+from midonet_migrate.run.progress import Phase, Progress, SilentProgress
 from midonet_migrate.settings.values import PluginFlavour
 from midonet_migrate.source.neutron import tables
-from midonet_migrate.source.neutron.catalogue import KILO, check_kilo, note_oddities, read_catalogue
+from midonet_migrate.source.neutron.catalogue import (
+    KILO,
+    Catalogue,
+    check_kilo,
+    note_oddities,
+    read_catalogue,
+)
 from midonet_migrate.source.neutron.findings import Findings
 from midonet_migrate.source.neutron.flavour import Traces, Verdict, detect, note_hidden
 from midonet_migrate.source.neutron.load_balancing import read_load_balancing
@@ -66,19 +72,22 @@ def read_neutron(
     engine = open_engine(source) if isinstance(source, URL) else source
     try:
         with consistent_snapshot(engine) as connection:
-            return _read(connection, flavour, progress or SilentProgress())
+            found = read_catalogue(connection)
+            check_kilo(found)
+            with (progress or SilentProgress()).phase("reading Neutron's database") as phase:
+                return _read(connection, found, flavour, phase)
     finally:
         if engine is not source:
             engine.dispose()
 
 
-def _read(connection: Connection, wanted: PluginFlavour | None, progress: Progress) -> NeutronRead:
-    found = read_catalogue(connection)
-    check_kilo(found)
+def _read(
+    connection: Connection, found: Catalogue, wanted: PluginFlavour | None, phase: Phase
+) -> NeutronRead:
     findings = Findings()
     note_oddities(found, findings)
     readable = {each.name for each in (*tables.NEUTRON, *tables.LBAAS, *tables.MIDONET) if found.has(each)}
-    rows = Rows(connection, readable, progress)
+    rows = Rows(connection, readable, phase)
 
     network_types = rows.mapping(tables.NETWORK_TYPES, "network_id", "network_type")
     network_security = rows.mapping(tables.NETWORK_SECURITY, "network_id", "port_security_enabled")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from midonet_migrate.database.errors import error_number, translated_errors
 from midonet_migrate.errors import Recovery, WrongState
 from midonet_migrate.model.keys import JsonObject
-from midonet_migrate.run.progress import Progress
+from midonet_migrate.run.progress import Phase
 
 T = TypeVar("T")
 
@@ -24,20 +24,19 @@ _TABLE_CHANGED = 1412
 class Rows:
     """Reads whole tables, one SELECT each, in the database's order; never more than a batch in memory."""
 
-    def __init__(self, connection: Connection, present: Collection[str], progress: Progress) -> None:
-        """``present``: names of the tables that exist; others read as empty."""
+    def __init__(self, connection: Connection, present: Collection[str], phase: Phase) -> None:
+        """``present``: names of the tables that exist; others read as empty. ``phase`` counts rows."""
         self._connection = connection.execution_options(yield_per=_BATCH)
         self._present = present
-        self._progress = progress
+        self._phase = phase
 
     def of(self, source: TableClause) -> Iterator[Row[Any]]:
         """The rows of a table, with the columns that ``source`` names."""
         if source.name not in self._present:
             return
-        with self._progress.phase(f"reading Neutron: {source.name}") as phase:
-            for batch in self._connection.execute(select(source)).partitions():
-                phase.advance(len(batch))
-                yield from batch
+        for batch in self._connection.execute(select(source)).partitions():
+            self._phase.advance(len(batch))
+            yield from batch
 
     def dicts(self, source: TableClause) -> Iterator[JsonObject]:
         """The rows as dicts of column to value."""

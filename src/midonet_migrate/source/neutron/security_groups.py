@@ -29,5 +29,5 @@ def read_security_groups(
         groups[item["id"]] = item
     for key, rule in rules.items():
         for member in ("security_group_id", "remote_group_id"):
-            findings.dangling("group", "security_group_rules", key, rule[member], groups)
+            findings.dangling("security group", "security_group_rules", key, rule[member], groups)
     return by_id(groups), by_id(rules)

@@ -77,11 +77,11 @@ def comparable(objects: Mapping[str, list[JsonObject]]) -> dict[str, list[str]]:
     Positions stay in the chains of ports, whose order is fixed but for the jumps to security groups.
     """
     names = Naming(objects).names
-    links = {
-        port["id"]: f"external link to {names.get(port['peerId'], port['peerId']).split(' to ')[0]}"
-        for port in objects["port"]
-        if port["type"] == "Bridge" and " to " in names.get(port["peerId"] or "", "")
-    }
+    links = {}
+    for port in objects["port"]:
+        peer = names.get(port["peerId"] or "", "")
+        if port["type"] == "Bridge" and " to " in peer:
+            links[port["id"]] = f"external link to {peer.split(' to ')[0]}"
     for port_id, name in list(names.items()):
         names[port_id] = name.split(" to ")[0]
     names |= links

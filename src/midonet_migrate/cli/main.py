@@ -26,6 +26,11 @@ class Verb:
 
 
 VERBS: Mapping[str, Verb] = {
+    "prepare": Verb(
+        "midonet_migrate.cli.prepare:prepare",
+        "Read the old site, plan, queue tasks and write data files (step 1).",
+    ),
+    "plan": Verb("midonet_migrate.cli.plan:plan", "Read the plan, or what two plans differ in."),
     "config": Verb("midonet_migrate.cli.config:config", "Effective settings and where each came from."),
 }
 """Every verb that works, in the order in which help shows them."""

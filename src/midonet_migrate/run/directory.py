@@ -194,8 +194,9 @@ class RunDirectory:
     def tie_to(self, site: Mapping[str, Any]) -> None:
         """Make this the run directory of ``site``, or check that it is.
 
-        ``site`` holds names, never secrets. Raises ``ForeignRunDirectory`` naming every member that differs,
-        ``CorruptFile`` when the identity file was damaged or edited.
+        ``site`` holds names, never secrets. A step that knows more of the site than the ones before adds
+        its members. Raises ``ForeignRunDirectory`` naming every member that differs, ``CorruptFile`` when
+        the identity file was damaged or edited.
         """
         if not self.exists(IDENTITY_FILE):
             if any(record.event == "intent" for record in self.journal.records):
@@ -214,9 +215,9 @@ class RunDirectory:
                 hint="Restore the run directory from a copy, or start anew with another --data-dir.",
             )
         differing = [
-            f"{member}: {known.site.get(member)!r} there, {site.get(member)!r} here"
-            for member in sorted(known.site.keys() | site.keys())
-            if known.site.get(member) != site.get(member)
+            f"{member}: {known.site[member]!r} there, {site[member]!r} here"
+            for member in sorted(known.site.keys() & site.keys())
+            if known.site[member] != site[member]
         ]
         if differing:
             raise ForeignRunDirectory(
@@ -225,6 +226,10 @@ class RunDirectory:
                 hint="Give this site a directory of its own with --data-dir.",
                 problems=differing,
             )
+        if site.keys() - known.site.keys():
+            merged = {**known.site, **site}
+            identity = Identity(format=_IDENTITY_FORMAT, site=merged, fingerprint=site_fingerprint(merged))
+            self.write_json(IDENTITY_FILE, identity)
 
 
 def open_to_read(path: Path) -> RunDirectory:

@@ -63,7 +63,7 @@ def generate_with_dicts(size: Size | SiteSpec, seed: int, oddities: bool) -> Gen
     dicts = getter_dicts(population.site)
     rows = database_rows(dicts, population.site, Identities(seed, "rows"), population.gateway_hosts)
     hosts = _hosts(population, server, Identities(seed, "hosts"), oddities=oddities)
-    _by_hand(spec, population, server, hosts, Identities(seed, "users"), oddities=oddities)
+    _by_hand(spec, population, server, hosts, Identities(seed, "users"), labels=odd.labels)
     if spec.runtime:
         _runtime(population, server, hosts, Identities(seed, "runtime"))
     site = Site(
@@ -101,7 +101,7 @@ def _by_hand(
     hosts: Hosts,
     identities: Identities,
     *,
-    oddities: bool,
+    labels: Mapping[str, str],
 ) -> None:
     if server.provider_router is not None and population.external_subnet is not None:
         hand = ByHand(server.topology, identities, population.admin)
@@ -113,8 +113,9 @@ def _by_hand(
         user_set = UserSet(server.topology, hosts, identities, tenant.id, number)
         names = population.compute_hosts
         chain = user_set.build(names[number % len(names)], population.gateway_hosts[0])
-        if oddities and number == 1:
-            Changes(server, hosts, user_set, tenant, chain).apply()
+        if labels and number == 1:
+            network = labels["network-dual-stack"]
+            Changes(server, hosts, user_set, tenant, chain=chain, open_network=network).apply()
             for host in (_DOWN, _NO_ZONE):
                 bridge = user_set.hand.make("bridge", "user bridge", name=f"on-{host}")
                 port = user_set.hand.bridge_port(bridge, "user port on an odd host")

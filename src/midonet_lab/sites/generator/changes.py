@@ -15,10 +15,21 @@ _TCP = 6
 
 
 class Changes:
-    """Changes to the site of one tenant. ``chain``: a user's chain to use as a filter."""
+    """Changes to the site of one tenant.
+
+    ``chain``: a user's chain to use as a filter. ``open_network``: a Neutron network whose bridge loses its
+    anti-spoofing; its ports were written before, so they keep their rules (old 4.4).
+    """
 
     def __init__(
-        self, server: Server, hosts: Hosts, user_set: UserSet, tenant: Tenant, chain: JsonObject
+        self,
+        server: Server,
+        hosts: Hosts,
+        user_set: UserSet,
+        tenant: Tenant,
+        *,
+        chain: JsonObject,
+        open_network: str,
     ) -> None:
         self.server = server
         self.topology = server.topology
@@ -27,6 +38,7 @@ class Changes:
         self.user_set = user_set
         self.tenant = tenant
         self.chain = chain
+        self.open_network = open_network
 
     def apply(self) -> None:
         """All of them."""
@@ -95,7 +107,8 @@ class Changes:
         bridge = self._bridge()
         why = "user chain as filter of a Neutron bridge"
         self.topology.change("bridge", bridge, why, inboundFilterId=self.chain["id"])
-        self.topology.change("bridge", bridge, "anti-spoofing switched off", disableAntiSpoof=True)
+        opened = self.topology.by_id["bridge"][self.open_network]
+        self.topology.change("bridge", opened, "anti-spoofing switched off", disableAntiSpoof=True)
         if self.topology.objects["vtep"]:
             address = self.topology.objects["vtep"][0]["managementIp"]
             self.user_set.vxlan_port(bridge, address, "swp2", 20)

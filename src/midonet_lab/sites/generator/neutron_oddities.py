@@ -25,13 +25,12 @@ class Past:
     vip_addresses: dict[str, str] = field(default_factory=dict)
     group_order: dict[str, list[str]] = field(default_factory=dict)
     without_interface_snat: set[str] = field(default_factory=set)
+    bulk: set[str] = field(default_factory=set)
+    relinked: set[str] = field(default_factory=set)
 
     def history(self) -> History:
         """The same, frozen."""
-        sets = {
-            name: frozenset(getattr(self, name))
-            for name in ("gateway_last", "reassociated", "never_told", "without_interface_snat")
-        }
+        sets = {name: frozenset(value) for name, value in vars(self).items() if isinstance(value, set)}
         return History(
             **sets,
             pool_routers=self.pool_routers,
@@ -200,6 +199,11 @@ class NeutronOddities:
         bare = site.add_subnet(other, "203.0.113.128/26", gateway=None, enable_dhcp=False)
         self._label("external-subnet-no-gateway", bare)
         self._vm(network, [subnet], "vm-on-external-network", tenant=tenant.id)
+        if site.identities.random.random() < 0.5:
+            self.past.relinked.add(network["id"])
+        bulk = site.add_network(self.population.admin, "external-in-bulk", external=True)
+        site.add_subnet(bulk, "203.0.113.192/26", enable_dhcp=False)
+        self.past.bulk.add(self._label("external-network-bulk", bulk)["id"])
         router = self._label("router-no-snat", site.add_router(tenant.id, "no-snat"))
         site.set_gateway(router, network, second, snat=False)
         inner = site.add_network(tenant.id, "behind-no-snat")

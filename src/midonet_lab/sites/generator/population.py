@@ -133,7 +133,10 @@ def _tenant(
 def _group(population: Population, spec: SiteSpec, tenant: Tenant, number: int) -> JsonObject:
     site, random = population.site, population.site.identities.random
     group = site.add_group(tenant.id, f"group-{number + 1}", "made by the tenant")
-    for condition in random.sample(_RULES, min(spec.rules_per_group, len(_RULES))):
+    conditions = random.sample(_RULES, min(spec.rules_per_group, len(_RULES)))
+    for port in range(10_000, 10_000 + spec.rules_per_group - len(conditions)):
+        conditions.append({"protocol": "tcp", "port_range_min": port, "port_range_max": port})
+    for condition in conditions:
         direction = "ingress" if random.random() < 0.8 else "egress"
         site.add_rule(group, direction, **condition)
     if tenant.groups:

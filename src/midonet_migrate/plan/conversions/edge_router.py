@@ -220,8 +220,8 @@ def _check_gateway_is_free(edge: Edge, subnet: JsonObject) -> None:
                 rule="external-gateway-taken",
                 kind="subnets",
                 id=subnet["id"],
-                message=f"its gateway address {subnet['gateway_ip']} belongs to port {taken[0]}: Neutron will "
-                "refuse the edge router's interface",
+                message=f"its gateway address {subnet['gateway_ip']} belongs to port {taken[0]}: Neutron "
+                "will refuse the edge router's interface",
                 remedy="free the address in Neutron before the conversion",
             )
         )

@@ -58,12 +58,16 @@ class ObjectDraft:
         self.raced = " ".join(vanished.path.lower() for vanished in snapshot.meta.vanished)
         self._requests: list[tuple[Step, int, ObjectRequest]] = []
         self._updates: dict[ObjectKey, tuple[Step, JsonObject]] = {}
+        self._items: dict[str, list[tuple[str, JsonObject]]] = {}
+        self._router_ports: dict[str, list[tuple[str, JsonObject]]] | None = None
         self._by_id: dict[str, dict[str, JsonObject]] = {}
 
     def items(self, kind: str) -> list[tuple[str, JsonObject]]:
         """All objects of a kind with their keys, sorted by key: no plan depends on the order of input."""
-        keyed = [(object_key(kind, item), item) for item in self.snapshot.midonet.get(kind, [])]
-        return sorted(keyed, key=lambda pair: pair[0])
+        if kind not in self._items:
+            keyed = [(object_key(kind, item), item) for item in self.snapshot.midonet.get(kind, [])]
+            self._items[kind] = sorted(keyed, key=lambda pair: pair[0])
+        return self._items[kind]
 
     def hand_made(self, kind: str) -> Iterator[tuple[str, JsonObject]]:
         """The objects of a kind that are to be planned here and are not decided on yet."""
@@ -77,6 +81,15 @@ class ObjectDraft:
         if kind not in self._by_id:
             self._by_id[kind] = dict(self.items(kind))
         return self._by_id[kind]
+
+    def ports_of_router(self, router: str) -> list[tuple[str, JsonObject]]:
+        """The 1.9 ports of a router, sorted by id."""
+        if self._router_ports is None:
+            self._router_ports = {}
+            for key, port in self.items("port"):
+                if port["type"] == "Router":
+                    self._router_ports.setdefault(port["deviceId"], []).append((key, port))
+        return self._router_ports.get(router, [])
 
     def owner(self, kind: str, key: str) -> OwnerRecord | None:
         """The verdict of ownership on an object; ``None`` if there is no such object."""
@@ -97,10 +110,11 @@ class ObjectDraft:
         key: str,
         path: str,
         body: JsonObject,
+        media: str = "",
     ) -> None:
-        """Plan one request; ``kind`` and ``key`` are those of the ledger."""
+        """Plan one request; ``kind`` and ``key`` are those of the ledger, ``media`` where it is another's type."""
         made = ObjectRequest(
-            method=method, path=path, media_type=media_type(kind), body=body, kind=kind, id=key
+            method=method, path=path, media_type=media or media_type(kind), body=body, kind=kind, id=key
         )
         self._requests.append((step, len(self._requests), made))
 

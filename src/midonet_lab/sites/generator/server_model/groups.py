@@ -14,6 +14,8 @@ from midonet_migrate.model.keys import JsonObject
 ICMP = 1
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": ICMP, "icmpv6": 58, "6": 6, "17": 17, "1": ICMP, "58": 58}
 _ETHERTYPES = {"ipv4": IPV4, "ipv6": IPV6}
+_DEFAULT_ETHERTYPE = "IPv4"
+"""Neutron's default; what the server makes of NULL was never seen."""
 
 
 def create_security_group(server: Server, group: JsonObject) -> None:
@@ -57,7 +59,7 @@ def _condition(rule: JsonObject) -> dict[str, Any]:
     members: dict[str, Any] = {
         "type": "accept",
         "matchForwardFlow": not ingress,
-        "dlType": _ETHERTYPES.get((rule["ethertype"] or "").lower()),
+        "dlType": _ETHERTYPES[(rule["ethertype"] or _DEFAULT_ETHERTYPE).lower()],
         # Numbers the server does not know become 0, that is any protocol (old 4.4).
         "nwProto": _PROTOCOLS.get((rule["protocol"] or "").lower(), 0),
     }

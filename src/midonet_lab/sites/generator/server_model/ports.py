@@ -41,7 +41,7 @@ def create_vif_port(server: Server, port: JsonObject) -> None:
     _dhcp_hosts(server, port, truth)
     join_address_groups(server, port)
     links = server.external_links.get(port["network_id"], {})
-    if port["id"] not in server.vip_port_ids:
+    if port["id"] not in server.vip_port_ids and port["network_id"] not in server.history.relinked:
         for fixed in server.v4_addresses(port):
             if fixed["subnet_id"] in links:
                 topology.add_route(

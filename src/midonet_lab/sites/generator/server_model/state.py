@@ -24,7 +24,9 @@ class History:
     that were moved on the same router. ``never_told``: resources MidoNet has not (a refused or failed
     request). ``pool_routers``, ``vip_addresses``: what pools and VIPs had at their creation, where the
     subnet or port is gone since. ``group_order``: a port's groups in the order Neutron sent them last.
-    ``without_interface_snat``: routers made by an older 1.9 release (old 4.4).
+    ``without_interface_snat``: routers made by an older 1.9 release (old 4.4). ``bulk``: networks made in a
+    bulk request, hence never linked; ``relinked``: external networks that were updated, whose links are
+    new and whose VIF routes are lost (old 4.5).
     """
 
     gateway_last: frozenset[str] = frozenset()
@@ -34,6 +36,8 @@ class History:
     vip_addresses: Mapping[str, str] = field(default_factory=dict)
     group_order: Mapping[str, list[str]] = field(default_factory=dict)
     without_interface_snat: frozenset[str] = frozenset()
+    bulk: frozenset[str] = frozenset()
+    relinked: frozenset[str] = frozenset()
 
 
 def by_id(items: Iterable[JsonObject]) -> dict[str, JsonObject]:

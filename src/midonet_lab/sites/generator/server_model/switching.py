@@ -27,7 +27,8 @@ def create_network(server: Server, network: JsonObject) -> None:
         adminStateUp=bool(network["admin_state_up"]),
         vxLanPortIds=[],
     )
-    if network["router:external"] and server.provider_router is None:
+    alone = network["id"] not in server.history.bulk
+    if network["router:external"] and alone and server.provider_router is None:
         server.provider_router = server.random_id()
         server.topology.add(
             "router",
@@ -59,7 +60,7 @@ def create_subnet(server: Server, subnet: JsonObject) -> None:
         enabled=bool(subnet["enable_dhcp"]),
         **members,
     )
-    if network["router:external"]:
+    if network["router:external"] and network["id"] not in server.history.bulk:
         _link_external_subnet(server, network, subnet)
 
 

@@ -89,7 +89,8 @@ def _all_findings(
         )
     yield from tasks.findings
     yield from conversions.findings
-    yield from objects.findings
+    # What a conversion has decided needs no warning that it is still to be decided.
+    yield from (item for item in objects.findings if (item.kind, item.id) not in conversions.dispositions)
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

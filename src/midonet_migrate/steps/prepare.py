@@ -169,11 +169,8 @@ def _known_plan(run: RunDirectory) -> Plan | None:
 
 def _plan(snapshot: Snapshot, settings: Settings, known: Plan | None) -> Plan:
     """The plan for this snapshot; the known one if it was made of the same site in the same way."""
-    plan = build_plan(
-        snapshot,
-        msgspec.convert({"target_version": settings.target_version.value.value}, PlanOptions),
-        tool_version=__version__,
-    )
+    options = msgspec.convert({"target_version": settings.target_version.value.value}, PlanOptions)
+    plan = build_plan(snapshot, options, tool_version=__version__)
     snapshot.meta.fingerprint = plan.meta.snapshot_fingerprint
     if known is None:
         return plan

@@ -29,10 +29,10 @@ def getter_dicts(site: NeutronSite) -> dict[str, list[JsonObject]]:
             "id": port["id"],
             "router_id": port["device_id"],
             "port_id": port["id"],
-            "subnet_id": port["fixed_ips"][0]["subnet_id"],
+            "subnet_id": port["fixed_ips"][0]["subnet_id"] if port["fixed_ips"] else None,
         }
         for port in site.dicts["ports"]
-        if port["device_owner"] == INTERFACE and port["fixed_ips"]
+        if port["device_owner"] == INTERFACE
     ]
     return {kind: sorted(items, key=_id) for kind, items in site.dicts.items()}
 

@@ -122,7 +122,8 @@ class NeutronOddities:
         uplink = site.add_network(tenant.id, "like-an-uplink")
         site.add_subnet(uplink, "172.16.1.0/30", enable_dhcp=False)
         pool = {"tenant_id": tenant.id, "name": "pool-プール", "ip_version": 4, "shared": False}
-        pool |= {"default_prefixlen": 26, "min_prefixlen": 24, "max_prefixlen": 28, "default_quota": None}
+        pool |= {"default_prefixlen": "26", "min_prefixlen": "24", "max_prefixlen": "28"}
+        pool["default_quota"] = None
         subnet_pool = site.make("subnetpools", prefixes=["192.168.192.0/20"], **pool)
         self._label("subnet-pool", subnet_pool)
         dual = self._label("network-dual-stack", site.add_network(tenant.id, "dual"))
@@ -143,7 +144,7 @@ class NeutronOddities:
         site.add_dhcp_port(dual, [v4, second], self.population.gateway_hosts[0])
         self._vm(dual, [v4, v6], "vm-dual")
         self._vm(dual, [v6], "vm-v6")
-        fixed = [site.take(v4, "192.168.192.9"), site.take(v4, "192.168.192.50"), site.take(second)]
+        fixed = [site.take(v4, "192.168.192.4"), site.take(v4, "192.168.192.30"), site.take(second)]
         default = [site.default_group(tenant.id)]
         many = site.add_port(dual, "compute:nova", fixed, tenant=tenant.id, groups=default, host=self.host)
         self._label("vm-many-addresses", many)

@@ -26,7 +26,9 @@ _POOL = ("vip_id", "name", "description", "subnet_id", "protocol", "lb_method")
 _MEMBER = ("pool_id", "address", "protocol_port", "weight")
 _MONITOR = ("id", "tenant_id", "type", "delay", "timeout", "max_retries")
 _HTTP = {"http_method": "GET", "url_path": "/", "expected_codes": "200"}
-_SUBNETPOOL = ("id", "tenant_id", "name", "ip_version", "default_prefixlen", "min_prefixlen", "max_prefixlen")
+_SUBNETPOOL = ("id", "tenant_id", "name", "ip_version", "default_quota")
+_PREFIX_LENGTHS = ("default_prefixlen", "min_prefixlen", "max_prefixlen")
+"""Numbers in the table, text in the dicts (db 1.1)."""
 
 
 def database_rows(
@@ -68,7 +70,7 @@ def _networks(
         if "port_security_enabled" in network
     ]
     pools = dicts["subnetpools"]
-    rows["subnetpools"] = [_row(pool, *_SUBNETPOOL, "default_quota", flags=("shared",)) for pool in pools]
+    rows["subnetpools"] = [_row(pool, *_SUBNETPOOL, flags=("shared", *_PREFIX_LENGTHS)) for pool in pools]
     rows["subnetpoolprefixes"] = [
         {"cidr": cidr, "subnetpool_id": pool["id"]} for pool in pools for cidr in pool["prefixes"]
     ]

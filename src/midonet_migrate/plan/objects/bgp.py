@@ -49,7 +49,9 @@ def _agree(draft: ObjectDraft, router: str, sessions: list[tuple[str, JsonObject
     if len(numbers) == 1:
         return True
     shown = ", ".join(str(number) for number in numbers)
-    reason = f"the sessions of router {router} have different local AS numbers ({shown}); 5.x has one a router"
+    reason = (
+        f"the sessions of router {router} have different local AS numbers ({shown}); 5.x has one a router"
+    )
     for key, _ in sessions:
         remedy = "give all sessions of the router one local AS in MidoNet 1.9, or configure BGP anew in 5.x"
         draft.leave_out("bgp", key, Bucket.UNSUPPORTED, "bgp-local-as", reason, remedy)
@@ -119,7 +121,9 @@ def _check_reach(draft: ObjectDraft, router: str, key: str, session: JsonObject)
     ]
     if not holders:
         message = f"its peer {address} lies in no port's subnet of router {router}: it will never come up"
-        draft.warn("bgp", key, "bgp-peer-outside", message, "widen the subnet of the port before the migration")
+        draft.warn(
+            "bgp", key, "bgp-peer-outside", message, "widen the subnet of the port before the migration"
+        )
     elif session["portId"] not in holders:
         message = f"5.x runs it on port {holders[0]}, whose subnet holds its peer, not on {session['portId']}"
         draft.warn("bgp", key, "bgp-other-port", message)

@@ -72,7 +72,9 @@ def _choose(
         reason = f"the port says that it is bound to {interface} of host {host}: left from before it moved"
         draft.leave_out(KIND, best[0], Bucket.SKIPPED, "binding-stale", reason)
         return Binding(f"{host}/{port_id}", host, interface) if interface else None
-    return Binding(best[0], best[1]["hostId"], (interface if host else "") or best[1].get("interfaceName") or "")
+    return Binding(
+        best[0], best[1]["hostId"], (interface if host else "") or best[1].get("interfaceName") or ""
+    )
 
 
 def _usable(

@@ -46,6 +46,7 @@ class ObjectDraft:
     ) -> None:
         self.snapshot = snapshot
         self.owners = ownership.owners
+        self.provider_router = ownership.provider_router
         self.modifications = ownership.modifications
         self.tasks = tasks
         self.options = options
@@ -59,6 +60,7 @@ class ObjectDraft:
         self._requests: list[tuple[Step, int, ObjectRequest]] = []
         self._updates: dict[ObjectKey, tuple[Step, JsonObject]] = {}
         self._items: dict[str, list[tuple[str, JsonObject]]] = {}
+        self._neutron: dict[str, dict[str, JsonObject]] = {}
         self._router_ports: dict[str, list[tuple[str, JsonObject]]] | None = None
         self._by_id: dict[str, dict[str, JsonObject]] = {}
 
@@ -81,6 +83,12 @@ class ObjectDraft:
         if kind not in self._by_id:
             self._by_id[kind] = dict(self.items(kind))
         return self._by_id[kind]
+
+    def neutron(self, kind: str) -> dict[str, JsonObject]:
+        """The Neutron resources of a kind by id."""
+        if kind not in self._neutron:
+            self._neutron[kind] = self.snapshot.neutron_by_id(kind)
+        return self._neutron[kind]
 
     def ports_of_router(self, router: str) -> list[tuple[str, JsonObject]]:
         """The 1.9 ports of a router, sorted by id."""
@@ -125,6 +133,10 @@ class ObjectDraft:
             self._updates[kind, path] = (step, body)
             self.request(step, "PUT", kind, key, path, body)
         self._updates[kind, path][1].update(fields)
+
+    def updated(self, kind: str, path: str) -> JsonObject:
+        """The fields that the PUT of an object sets so far."""
+        return self._updates[kind, path][1] if (kind, path) in self._updates else {}
 
     def requests(self) -> list[ObjectRequest]:
         """All requests in the order of creation."""
@@ -171,7 +183,9 @@ class ObjectDraft:
             f"{self.sizes.limit(what)} {what} is all that one object of {parent} can hold: "
             "a larger write would hang the new cluster"
         )
-        self.leave_out(kind, key, Bucket.UNSUPPORTED, "size-limit", reason, "raise jute.maxbuffer, plan again")
+        self.leave_out(
+            kind, key, Bucket.UNSUPPORTED, "size-limit", reason, "raise jute.maxbuffer, plan again"
+        )
         return False
 
     def name(self, kind: str, key: str, name: Any) -> str | None:

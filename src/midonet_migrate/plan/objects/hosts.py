@@ -56,7 +56,9 @@ def _stale_hosts(draft: ObjectDraft) -> dict[str, str]:
         if len(alive) == 1:
             stale.update({key: alive[0] for key, is_alive in hosts if not is_alive})
             continue
-        message = f"hosts {', '.join(key for key, _ in hosts)} are all named {name!r}, {len(alive)} of them alive"
+        message = (
+            f"hosts {', '.join(key for key, _ in hosts)} are all named {name!r}, {len(alive)} of them alive"
+        )
         remedy = "rename or remove hosts until each has a name of its own: Neutron knows them by name only"
         draft.warn("host", hosts[0][0], "host-name-twice", message, remedy)
     return stale

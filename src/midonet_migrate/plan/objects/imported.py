@@ -76,9 +76,7 @@ class Imported:
         self.behaviour = importer.behaviour
         self.store = importer.store
         self._gateways = {dhcp.router_port for dhcp in self.store.table("Dhcp").values()} - {None}
-        self._monitored = {
-            pool for pools in self.store.table("HealthMonitor").values() for pool in pools
-        }
+        self._monitored = {pool for pools in self.store.table("HealthMonitor").values() for pool in pools}
         self._ports = snapshot.neutron_by_id("ports")
         self._seeds: dict[tuple[int | None, str], set[str]] | None = None
 

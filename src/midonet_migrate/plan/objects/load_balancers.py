@@ -51,9 +51,7 @@ def _attachment(draft: ObjectDraft, key: str, balancer: JsonObject) -> Verdict:
     elif draft.imported.has("load_balancer", load_balancer_id(router)):
         verdict = ("balancer-detached", f"the importer gives router {router} a load balancer of its own")
     else:
-        draft.update(
-            Step.DEVICE_UPDATES, "router", router, f"/routers/{router}", {"loadBalancerId": key}
-        )
+        draft.update(Step.DEVICE_UPDATES, "router", router, f"/routers/{router}", {"loadBalancerId": key})
         return NOTHING
     draft.warn("load_balancer", key, *verdict)
     return verdict
@@ -120,7 +118,10 @@ def _vip(draft: ObjectDraft, references: References, key: str, vip: JsonObject) 
         return
     verdict, persistence = NOTHING, vip.get("sessionPersistence")
     if persistence not in {_SOURCE_IP, None}:
-        verdict = ("session-persistence", f"without session persistence {persistence}: 5.x knows SOURCE_IP only")
+        verdict = (
+            "session-persistence",
+            f"without session persistence {persistence}: 5.x knows SOURCE_IP only",
+        )
         draft.warn("vip", key, *verdict)
         persistence = None
     body = {

@@ -18,9 +18,7 @@ _LARGEST_VLAN = 32767
 
 def plan_ports(draft: ObjectDraft, references: References, bindings: dict[str, Binding]) -> None:
     """Ports without peers: links follow when both ends exist."""
-    bound = {
-        item["networkId"] for _, item in draft.items("vtep_binding")
-    }
+    bound = {item["networkId"] for _, item in draft.items("vtep_binding")}
     for key, port in list(draft.hand_made("port")):
         if port["type"] in _BRIDGE_TYPES | _ROUTER_TYPES:
             _plan_port(draft, references, key, port, bindings.get(key))

@@ -47,12 +47,16 @@ class References:
         if record.owner in HAND_MADE:
             return self._hand_made(kind, key, noun)
         if record.owner is Owner.RUNTIME:
-            return Missing(Bucket.SKIPPED, "runtime-reference", f"its {noun} {key} is an agent's: it goes away")
+            return Missing(
+                Bucket.SKIPPED, "runtime-reference", f"its {noun} {key} is an agent's: it goes away"
+            )
         if record.owner is not Owner.NEUTRON:
             reason = f"its {noun} {key} belongs to the Provider Router: needs the edge-router conversion"
             return Missing(Bucket.UNSUPPORTED, NEEDS_EDGE_ROUTER, reason)
         if record.role is Role.GATEWAY_PORT:
-            reason = f"its port {key} is on the Provider Router in 1.9 and on the external network in MidoNet 5"
+            reason = (
+                f"its port {key} is on the Provider Router in 1.9 and on the external network in MidoNet 5"
+            )
             return Missing(Bucket.UNSUPPORTED, "gateway-port-moved", reason)
         found = derived_id_of(record.role, record.neutron) or key
         if self._draft.imported.has(kind, found):
@@ -65,6 +69,11 @@ class References:
         """The same, where no reference is no fault."""
         return self.resolve(kind, key) if key else None
 
+    def any_of(self, kinds: tuple[str, ...], key: str) -> str | Missing:
+        """The same for a reference that may name objects of several kinds."""
+        kind = next((name for name in kinds if self._draft.owner(name, key) is not None), kinds[0])
+        return self.resolve(kind, key)
+
     def _hand_made(self, kind: str, key: str, noun: str) -> str | Missing:
         outcome = self._draft.outcomes.get((kind, key))
         if outcome is None:
@@ -72,6 +81,4 @@ class References:
         if outcome.bucket in _EXISTS:
             return key
         bucket = outcome.bucket if outcome.bucket is Bucket.UNSUPPORTED else Bucket.SKIPPED
-        return Missing(
-            bucket, "reference-left-out", f"its {noun} {key} was left out ({outcome.rule})"
-        )
+        return Missing(bucket, "reference-left-out", f"its {noun} {key} was left out ({outcome.rule})")

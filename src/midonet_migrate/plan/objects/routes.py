@@ -51,9 +51,7 @@ def _plan_route(draft: ObjectDraft, references: References, key: str, route: Jso
 def _problem(draft: ObjectDraft, references: References, route: JsonObject) -> Missing | None:
     for member in ("dstNetworkAddr", "srcNetworkAddr"):
         if not is_ipv4(route.get(member)):
-            return Missing(
-                Bucket.UNSUPPORTED, "route-address", f"{member} {route.get(member)!r} is not IPv4"
-            )
+            return Missing(Bucket.UNSUPPORTED, "route-address", f"{member} {route.get(member)!r} is not IPv4")
     if route["type"] != "Normal":
         return None
     port = references.resolve("port", route.get("nextHopPort"))

@@ -12,9 +12,7 @@ from midonet_migrate.plan.objects.references import NEEDS_EDGE_ROUTER
 
 _IMPORTED = frozenset({Bucket.TASK, Bucket.DERIVED})
 _UPLINK = Outcome(Bucket.UNSUPPORTED, NEEDS_EDGE_ROUTER, "needs the edge-router conversion")
-_LINK = Outcome(
-    Bucket.SKIPPED, NEEDS_EDGE_ROUTER, "made by the 1.9 server; needs the edge-router conversion"
-)
+_LINK = Outcome(Bucket.SKIPPED, NEEDS_EDGE_ROUTER, "made by the 1.9 server; needs the edge-router conversion")
 _LOCAL_ROUTE = "route-local"
 
 
@@ -56,9 +54,7 @@ def _of_neutron(
         reason = f"its Neutron {noun} {ref.id} does not exist"
         return Outcome(Bucket.SKIPPED, "not-imported", reason)
     if outcome.bucket not in _IMPORTED:
-        return Outcome(
-            outcome.bucket, outcome.rule, f"as its Neutron {noun} {ref.id}: {outcome.reason}"
-        )
+        return Outcome(outcome.bucket, outcome.rule, f"as its Neutron {noun} {ref.id}: {outcome.reason}")
     if _is_made(draft, kind, key, item, record, ref):
         return None
     why = f": {outcome.reason}" if outcome.reason else ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -65,6 +68,33 @@ def test_same_seed_gives_identical_bytes_and_another_seed_others(oddities: bool,
     assert first == again
     assert first != other
     assert load_site(paths[0]) == generate(SMALL, 5, oddities)
+
+
+def test_bytes_do_not_depend_on_the_hash_seed_of_the_process() -> None:
+    program = (
+        "import hashlib, msgspec; from midonet_lab.sites.generator import generate_with_dicts; "
+        "made = generate_with_dicts('small', 4, True); "
+        "print(hashlib.sha256(msgspec.json.encode(made)).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+def test_groups_can_have_as_many_rules_as_wanted() -> None:
+    """More than the importer's largest request holds (imp 8.2), say."""
+    spec = msgspec.structs.replace(SMALL, groups_per_tenant=1, rules_per_group=700)
+    group = next(
+        g for g in generate_with_dicts(spec, 1, False).neutron["security_groups"] if g["name"] == "group-1"
+    )
+    assert len(group["security_group_rules"]) == 702
 
 
 def test_every_kind_of_the_ledger_is_there(odd: Generated) -> None:

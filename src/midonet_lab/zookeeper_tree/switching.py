@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from midonet_lab.zookeeper_tree.tree import Tree
+from midonet_lab.zookeeper_tree.tree import ROOT, Tree
 from midonet_lab.zookeeper_tree.values import prefix, subnet_v4, tenant
 from midonet_migrate.model.keys import JsonObject, subnet_key
 
@@ -182,7 +182,7 @@ def add_vteps(tree: Tree, objects: Objects) -> None:
         tree.empty(f"vteps/{binding['mgmtIp']}/bindings/{name}")
     highest = max(_network_identifiers(objects["port"]), default=None)
     if highest is not None:
-        tree.add(f"{tree_root()}/vniCounter", str(highest + 1).encode())
+        tree.add(f"{ROOT}/vniCounter", str(highest + 1).encode())
 
 
 def _network_identifiers(ports: Iterable[JsonObject]) -> list[int]:

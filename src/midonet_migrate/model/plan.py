@@ -83,7 +83,10 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class ConversionRequest(msgspec.Struct, kw_only=True):
-    """A request of a conversion; ``api`` says to whom: Neutron's v2.0 API or the MidoNet 5 API.
+    """A request of a conversion; ``api`` says to whom: Neutron's v2.0 API, the MidoNet 5 API, or its store.
+
+    ``store`` is for what no API offers: ``path`` is a znode below the target's root key, and ``body["text"]``
+    is what to write there.
 
     Neutron chooses the ids of what it creates. ``saves`` names a label under which the answer's id (for
     ``add_router_interface`` its ``port_id``) is kept; later requests write ``${label}`` for it, also in paths,
@@ -92,7 +95,7 @@ class ConversionRequest(msgspec.Struct, kw_only=True):
     merges and writes it whole (new 1.8.1).
     """
 
-    api: Literal["neutron", "midonet"]
+    api: Literal["neutron", "midonet", "store"]
     method: Literal["POST", "PUT", "DELETE"]
     path: str
     body: JsonObject | None

@@ -23,6 +23,7 @@ from midonet_migrate.plan.classic_files import (
 from midonet_migrate.plan.mn_conf_settings import FILE as MN_CONF_FILE
 from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_settings, obstacle
 from midonet_migrate.plan.planner import build_plan, sealed
+from midonet_migrate.report.html import prepare_page
 from midonet_migrate.run.atomic import json_bytes, write_atomically
 from midonet_migrate.run.directory import RunDirectory, WrittenFile
 from midonet_migrate.run.progress import Progress
@@ -44,6 +45,7 @@ from midonet_migrate.zookeeper.session import open_session
 
 SNAPSHOT_FILE = "snapshot.json.gz"
 REPORT_FILE = "report.json"
+REPORT_PAGE = "report.html"
 _SHOWN_FINDINGS = 30
 T = TypeVar("T")
 Confirm = Callable[[PrepareReport], None]
@@ -126,8 +128,10 @@ def prepare(
             if not report.nothing_to_do:
                 confirm(report)
             with RunDirectory(settings.data_dir.value, step="prepare") as run:
-                report = _report(*write(run))
+                final, tasks, files = write(run)
+                report = _report(final, tasks, files)
                 run.write_json(REPORT_FILE, to_builtins(report))
+                run.write(REPORT_PAGE, prepare_page(report, final).encode())
             return report
     finally:
         engine.dispose()

@@ -12,11 +12,11 @@ from midonet_lab.sites.generator.getters import getter_dicts
 from midonet_lab.sites.generator.ground_truth import intent_of, user
 from midonet_lab.sites.generator.hosts import Hosts, bind_neutron_ports
 from midonet_lab.sites.generator.identities import Identities
-from midonet_lab.sites.generator.neutron_oddities import NeutronOddities, Past
+from midonet_lab.sites.generator.neutron_oddities import NeutronOddities
 from midonet_lab.sites.generator.population import Population, populate
 from midonet_lab.sites.generator.rows import database_rows
 from midonet_lab.sites.generator.runtime import health_monitor_ports, learned_addresses, learned_route
-from midonet_lab.sites.generator.server_model import Server, replay
+from midonet_lab.sites.generator.server_model import History, Server, replay
 from midonet_lab.sites.generator.specification import SIZES, SiteSpec, Size
 from midonet_lab.sites.generator.uplinks import add_uplinks
 from midonet_lab.sites.generator.user_objects import UserSet
@@ -55,11 +55,11 @@ def generate_with_dicts(size: Size | SiteSpec, seed: int, oddities: bool) -> Gen
     """As :func:`generate`, with the Neutron dicts and the labels of the oddities."""
     spec = size if isinstance(size, SiteSpec) else SIZES[size]
     population = populate(spec, Identities(seed, "neutron"))
-    past = Past(gateway_last=set(population.gateway_last))
+    past = History(gateway_last=set(population.gateway_last))
     odd = NeutronOddities(population, past)
     if oddities:
         odd.apply(load_balancing=spec.load_balancing)
-    server = replay(population.site.dicts, Identities(seed, "server"), past.history())
+    server = replay(population.site.dicts, Identities(seed, "server"), past)
     dicts = getter_dicts(population.site)
     rows = database_rows(dicts, population.site, Identities(seed, "rows"), population.gateway_hosts)
     hosts = _hosts(population, server, Identities(seed, "hosts"), oddities=oddities)
@@ -141,7 +141,7 @@ def _intent(
     dicts: Mapping[str, list[JsonObject]],
     hosts: Hosts,
     labels: Mapping[str, str],
-    past: Past,
+    past: History,
 ) -> JsonObject:
     missing = {
         kind: sorted(item["id"] for item in items if item["id"] in past.never_told)

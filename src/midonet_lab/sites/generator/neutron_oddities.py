@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from midonet_lab.sites.generator import neutron_balancing as balancing
@@ -14,35 +13,10 @@ from midonet_migrate.model.keys import JsonObject
 _GONE_SUBNET = "00000000-dead-4bad-8bad-000000000000"
 
 
-@dataclass
-class Past:
-    """What goes into the server's :class:`History`."""
-
-    gateway_last: set[str] = field(default_factory=set)
-    reassociated: set[str] = field(default_factory=set)
-    never_told: set[str] = field(default_factory=set)
-    pool_routers: dict[str, str] = field(default_factory=dict)
-    vip_addresses: dict[str, str] = field(default_factory=dict)
-    group_order: dict[str, list[str]] = field(default_factory=dict)
-    without_interface_snat: set[str] = field(default_factory=set)
-    bulk: set[str] = field(default_factory=set)
-    relinked: set[str] = field(default_factory=set)
-
-    def history(self) -> History:
-        """The same, frozen."""
-        sets = {name: frozenset(value) for name, value in vars(self).items() if isinstance(value, set)}
-        return History(
-            **sets,
-            pool_routers=self.pool_routers,
-            vip_addresses=self.vip_addresses,
-            group_order=self.group_order,
-        )
-
-
 class NeutronOddities:
     """Adds the oddities to a population; ``labels``: name of an oddity -> id of its resource."""
 
-    def __init__(self, population: Population, past: Past) -> None:
+    def __init__(self, population: Population, past: History) -> None:
         self.population = population
         self.site: NeutronSite = population.site
         self.past = past

@@ -54,7 +54,7 @@ def _agree(draft: ObjectDraft, router: str, sessions: list[tuple[str, JsonObject
     )
     for key, _ in sessions:
         remedy = "give all sessions of the router one local AS in MidoNet 1.9, or configure BGP anew in 5.x"
-        draft.leave_out("bgp", key, Bucket.UNSUPPORTED, "bgp-local-as", reason, remedy)
+        draft.leave_out("bgp", key, Bucket.UNSUPPORTED, "bgp-local-as", reason, remedy=remedy)
     return False
 
 
@@ -91,9 +91,7 @@ def _plan_router(
         if draft.owners["router", router].owner is Owner.NEUTRON:
             fields = {"asNumber": session["localAS"]}
             draft.update(Step.DEVICE_UPDATES, "router", router, f"/routers/{found}", fields)
-        draft.request(
-            Step.BGP_PEERS, "POST", "bgp", key, f"/routers/{found}/bgp_peers", _peer_body(key, session)
-        )
+        draft.post(Step.BGP_PEERS, "bgp", key, f"/routers/{found}/bgp_peers", _peer_body(key, session))
         draft.convert("bgp", key, "bgp", "bgp-peer", f"a peer of router {found}, which has the local AS now")
         _check_reach(draft, router, key, session)
 
@@ -153,7 +151,7 @@ def _plan_networks(draft: ObjectDraft, references: References) -> None:
         first[router, network] = key
         body = {"id": key, "subnetAddress": route["nwPrefix"], "subnetLength": route["prefixLength"]}
         path = f"/routers/{router}/bgp_networks"
-        draft.request(Step.BGP_NETWORKS, "POST", "ad_route", key, path, body)
+        draft.post(Step.BGP_NETWORKS, "ad_route", key, path, body)
         draft.convert("ad_route", key, "bgp", "bgp-network", f"a network of router {router}")
     for router, by_session in sorted(advertised.items()):
         _report_widened(draft, router, by_session)

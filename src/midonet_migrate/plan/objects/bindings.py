@@ -15,7 +15,7 @@ from midonet_migrate.plan.objects.references import Missing, References
 
 KIND = "host_interface_port"
 MANY_BINDINGS = 300
-"""``POST /hosts/{id}/ports`` reads all ports bound to the host: from so many on a PUT of the port is faster."""
+"""``POST /hosts/{id}/ports`` reads all ports bound to the host: from so many on a PUT is faster."""
 
 _BOUND_BY = frozenset({Owner.USER, Owner.NEUTRON})
 
@@ -31,8 +31,8 @@ class Binding(NamedTuple):
 def survey_bindings(draft: ObjectDraft, references: References) -> dict[str, Binding]:
     """Port to the one binding it gets in 5.x; all others are decided on.
 
-    1.9 writes a binding twice, into the host and into the port, and after a live migration the two may differ:
-    the port is right (old 5). Hosts must have been decided on.
+    1.9 writes a binding twice, into the host and into the port, and after a live migration the two may
+    differ: the port is right (old 5). Hosts must have been decided on.
     """
     found: defaultdict[str, list[tuple[str, JsonObject]]] = defaultdict(list)
     for key, item in list(draft.hand_made(KIND)):
@@ -103,7 +103,7 @@ def _usable(
 
 
 def bind_in_body(draft: ObjectDraft, key: str, binding: Binding | None, body: JsonObject) -> None:
-    """Bind a port that is created here in its own POST: no lookup of other ports, no zone needed (new 1.11)."""
+    """Bind a port that is created here in its own POST: no lookup of others, no zone needed (new 1.11)."""
     if binding is None:
         return
     if not draft.sizes.add("ports bound to a host", binding.host):
@@ -151,9 +151,7 @@ def _request(draft: ObjectDraft, port: str, binding: Binding, *, by_port: bool) 
     _bound(draft, binding)
     if by_port:
         body = {"hostId": binding.host, "interfaceName": binding.interface}
-        draft.request(
-            Step.BINDINGS, "PUT", KIND, binding.key, f"/ports/{port}", body, media=media_type("port")
-        )
+        draft.put(Step.BINDINGS, KIND, binding.key, f"/ports/{port}", body, media=media_type("port"))
     else:
         body = {"portId": port, "interfaceName": binding.interface}
-        draft.request(Step.BINDINGS, "POST", KIND, binding.key, f"/hosts/{binding.host}/ports", body)
+        draft.post(Step.BINDINGS, KIND, binding.key, f"/hosts/{binding.host}/ports", body)

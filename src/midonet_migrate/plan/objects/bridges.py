@@ -19,4 +19,4 @@ def plan_bridges(draft: ObjectDraft, references: References) -> None:
             "adminStateUp": bridge.get("adminStateUp") is not False,
             **filters,
         }
-        draft.create(Step.BRIDGES, "bridge", key, "/bridges", body, verdict)
+        draft.create(Step.BRIDGES, "bridge", key, "/bridges", body, verdict=verdict)

@@ -20,7 +20,7 @@ def plan_chains(draft: ObjectDraft) -> None:
             verdict = ("chain-name-only", f"named {name!r} like a chain of Neutron, which it is not")
             draft.note("chain", key, *verdict, remedy="delete it in MidoNet 5 if it is a left-over")
         body = {"id": key, "tenantId": chain.get("tenantId"), "name": name}
-        draft.create(Step.CHAINS, "chain", key, "/chains", body, verdict)
+        draft.create(Step.CHAINS, "chain", key, "/chains", body, verdict=verdict)
 
 
 def filters_of(
@@ -28,8 +28,8 @@ def filters_of(
 ) -> tuple[JsonObject, Verdict]:
     """The two filters of a device or port made by hand, as members of its body.
 
-    A filter that leads nowhere becomes null: 5.x refuses the object otherwise. That opens the object, so it is
-    said, unless it is the chain of a trace.
+    A filter that leads nowhere becomes null: 5.x refuses the object otherwise. That opens the object, so it
+    is said, unless it is the chain of a trace.
     """
     body: JsonObject = {}
     verdict = NOTHING

@@ -67,7 +67,7 @@ def _subnet(
     body["opt121Routes"] = subnet.get("opt121Routes")
     body["enabled"] = subnet.get("enabled") is not False
     path = f"/bridges/{bridge}/dhcp"
-    draft.create(Step.DHCP_SUBNETS, "dhcp_subnet", key, path, body, verdict)
+    draft.create(Step.DHCP_SUBNETS, "dhcp_subnet", key, path, body, verdict=verdict)
     name = f"{subnet['subnetPrefix']}_{subnet['subnetLength']}"
     paths[subnet["@bridgeId"], name] = f"{path}/{name}/hosts"
 
@@ -117,7 +117,7 @@ def _without_subnet(draft: ObjectDraft, kind: str, host: JsonObject) -> tuple[Bu
     key = f"{host['@bridgeId']}/{host['@subnet']}"
     record = draft.owner(kind, key)
     if record is not None and record.owner is Owner.NEUTRON:
-        reason = "in a DHCP subnet of Neutron: a host added through the API would cut the subnet off from its router"
+        reason = "in a DHCP subnet of Neutron: a host added by the API would cut the subnet off its router"
         remedy = "make a Neutron port with that MAC and address, or DHCP options of the port"
         return Bucket.UNSUPPORTED, "dhcp-host-in-neutron-subnet", reason, remedy
     outcome = draft.outcomes.get((kind, key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from midonet_migrate.model.keys import JsonObject, ObjectKey, object_key
 from midonet_migrate.model.ownership import Owner, OwnerRecord, Ownership
@@ -104,26 +104,29 @@ class ObjectDraft:
         return self.owners.get((kind, key))
 
     def create(
-        self, step: Step, kind: str, key: str, path: str, body: JsonObject, verdict: Verdict = NOTHING
+        self, step: Step, kind: str, key: str, path: str, body: JsonObject, *, verdict: Verdict = NOTHING
     ) -> None:
         """Plan the POST that re-creates an object, and account for it."""
-        self.request(step, "POST", kind, key, path, body)
+        self.post(step, kind, key, path, body)
         self.place(kind, key, Bucket.CREATED, *verdict)
 
-    def request(
-        self,
-        step: Step,
-        method: Literal["POST", "PUT", "DELETE"],
-        kind: str,
-        key: str,
-        path: str,
-        body: JsonObject,
-        media: str = "",
-    ) -> None:
-        """Plan one request; ``kind`` and ``key`` are those of the ledger, ``media`` where it is another's type."""
-        made = ObjectRequest(
-            method=method, path=path, media_type=media or media_type(kind), body=body, kind=kind, id=key
+    def post(self, step: Step, kind: str, key: str, path: str, body: JsonObject) -> None:
+        """Plan a POST; ``kind`` and ``key`` are those of the ledger."""
+        self._request(
+            step,
+            ObjectRequest(
+                method="POST", path=path, media_type=media_type(kind), body=body, kind=kind, id=key
+            ),
         )
+
+    def put(self, step: Step, kind: str, key: str, path: str, body: JsonObject, *, media: str = "") -> None:
+        """Plan a PUT of the members in ``body``; ``media`` where the path is that of another kind."""
+        used = media or media_type(kind)
+        self._request(
+            step, ObjectRequest(method="PUT", path=path, media_type=used, body=body, kind=kind, id=key)
+        )
+
+    def _request(self, step: Step, made: ObjectRequest) -> None:
         self._requests.append((step, len(self._requests), made))
 
     def update(self, step: Step, kind: str, key: str, path: str, fields: JsonObject) -> None:
@@ -131,7 +134,7 @@ class ObjectDraft:
         if (kind, path) not in self._updates:
             body: JsonObject = {}
             self._updates[kind, path] = (step, body)
-            self.request(step, "PUT", kind, key, path, body)
+            self.put(step, kind, key, path, body)
         self._updates[kind, path][1].update(fields)
 
     def updated(self, kind: str, path: str) -> JsonObject:
@@ -147,7 +150,7 @@ class ObjectDraft:
         self.outcomes[kind, key] = Outcome(bucket, rule, reason)
 
     def leave_out(
-        self, kind: str, key: str, bucket: Bucket, rule: str, reason: str, remedy: str = ""
+        self, kind: str, key: str, bucket: Bucket, rule: str, reason: str, *, remedy: str = ""
     ) -> None:
         """Decide that an object is not re-created, and tell the operator."""
         self.place(kind, key, bucket, rule, reason)
@@ -162,17 +165,14 @@ class ObjectDraft:
 
     def warn(self, kind: str, key: str, rule: str, message: str, remedy: str = "") -> None:
         """A finding that gives exit status 1."""
-        self._find("warning", kind, key, rule, message, remedy)
+        self.findings.append(
+            Finding(level="warning", rule=rule, kind=kind, id=key, message=message, remedy=remedy)
+        )
 
     def note(self, kind: str, key: str, rule: str, message: str, remedy: str = "") -> None:
         """A finding for information."""
-        self._find("info", kind, key, rule, message, remedy)
-
-    def _find(
-        self, level: Literal["warning", "info"], kind: str, key: str, rule: str, message: str, remedy: str
-    ) -> None:
         self.findings.append(
-            Finding(level=level, rule=rule, kind=kind, id=key, message=message, remedy=remedy)
+            Finding(level="info", rule=rule, kind=kind, id=key, message=message, remedy=remedy)
         )
 
     def fits(self, what: str, parent: str, kind: str, key: str) -> bool:

@@ -16,7 +16,7 @@ def plan_ip_addr_groups(draft: ObjectDraft, references: References) -> None:
         name = draft.name("ip_addr_group", key, group.get("name"))
         verdict = NOTHING if name else ("group-name", "named by its id: 5.x wants a name")
         body = {"id": key, "name": name or key}
-        draft.create(Step.IP_ADDR_GROUPS, "ip_addr_group", key, "/ip_addr_groups", body, verdict)
+        draft.create(Step.IP_ADDR_GROUPS, "ip_addr_group", key, "/ip_addr_groups", body, verdict=verdict)
     known: set[tuple[str, str]] = set()
     for key, item in list(draft.hand_made("ip_addr_group_addr")):
         _address(draft, references, key, item, known)
@@ -66,7 +66,7 @@ def plan_port_groups(draft: ObjectDraft) -> None:
 
 
 def plan_port_group_ports(draft: ObjectDraft, references: References) -> None:
-    """Members, also ports of Neutron, but for those that would lose what the API does not show (new 1.8.1)."""
+    """Members, also ports of Neutron, but for those that would lose what the API hides (new 1.8.1)."""
     kind = "port_group_port"
     for key, member in list(draft.hand_made(kind)):
         group = references.resolve("port_group", member["portGroupId"])

@@ -65,7 +65,7 @@ def _stale_hosts(draft: ObjectDraft) -> dict[str, str]:
 
 
 def _store_host(draft: ObjectDraft, key: str, host: JsonObject) -> None:
-    """5.0.2 has no POST /hosts: the object is written into the store, the weight through the API (new 1.10)."""
+    """5.0.2 has no POST /hosts: the object goes into the store, its weight through the API (new 1.10)."""
     number = number_of(key) or 0
     name = str(host["name"]).replace("\\", "\\\\").replace('"', '\\"')
     low = number & ((1 << _HALF) - 1)
@@ -90,9 +90,7 @@ def _store_host(draft: ObjectDraft, key: str, host: JsonObject) -> None:
         )
     )
     if _weight(host) != _DEFAULT_WEIGHT:
-        draft.request(
-            Step.HOST_WEIGHTS, "PUT", "host", key, f"/hosts/{key}", {"floodingProxyWeight": _weight(host)}
-        )
+        draft.put(Step.HOST_WEIGHTS, "host", key, f"/hosts/{key}", {"floodingProxyWeight": _weight(host)})
 
 
 def plan_tunnel_zones(draft: ObjectDraft, references: References) -> None:
@@ -109,7 +107,7 @@ def plan_tunnel_zones(draft: ObjectDraft, references: References) -> None:
             verdict = ("zone-name", f"named {wanted!r}: 5.x wants a name of its own for each zone")
             draft.note("tunnel_zone", key, *verdict)
         body = {"id": key, "name": wanted, "type": str(zone["type"]).lower()}
-        draft.create(Step.TUNNEL_ZONES, "tunnel_zone", key, "/tunnel_zones", body, verdict)
+        draft.create(Step.TUNNEL_ZONES, "tunnel_zone", key, "/tunnel_zones", body, verdict=verdict)
     for key, member in list(draft.hand_made("tunnel_zone_host")):
         _member(draft, references, key, member)
 

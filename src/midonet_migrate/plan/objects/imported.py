@@ -1,7 +1,8 @@
-"""What stands in the new site after the Neutron import: the tasks, executed once more on the simulated importer."""
+"""What stands in the new site after the import: the tasks, executed on the simulated importer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from midonet_migrate.model.keys import JsonObject
@@ -38,7 +39,7 @@ CLASSES = {
 }
 """1.9 kind to the class of the 5.x store."""
 
-_DERIVE = {
+_DERIVE: dict[Role, Callable[[str], str]] = {
     Role.BRIDGE: str,
     Role.ROUTER: str,
     Role.PORT: str,
@@ -108,8 +109,8 @@ class Imported:
     def is_fragile(self, key: str, record: OwnerRecord) -> bool:
         """Whether a write to this router port through the API would erase what the API does not show.
 
-        The port that owns the gateway address of a Neutron subnet loses its ``dhcp_id``, the port of a gateway
-        what floating IPs and VIPs hang on it (new 1.8.1).
+        The port that owns the gateway address of a Neutron subnet loses its ``dhcp_id``, the port of a
+        gateway what floating IPs and VIPs hang on it (new 1.8.1).
         """
         return record.role is Role.GATEWAY_PEER or number_of(key) in self._gateways
 
@@ -124,7 +125,7 @@ class Imported:
         return None
 
     def seeded_macs(self, bridge: str, address: str) -> set[str]:
-        """MAC addresses, in lower case, that the importer writes for an address into the ARP table of a bridge."""
+        """MACs, in lower case, that the importer writes for an address into the ARP table of a bridge."""
         if self._seeds is None:
             self._seeds = {}
             for network, seeded, mac in self.store.table("ARP entry"):

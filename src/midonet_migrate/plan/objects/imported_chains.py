@@ -1,4 +1,4 @@
-"""What the importer puts into the chains of Neutron, in its order: where a rule of a user goes (imp 3.5-3.9)."""
+"""What the importer puts into the chains of Neutron, in its order: where rules of users go (imp 3.5-3.9)."""
 
 from __future__ import annotations
 

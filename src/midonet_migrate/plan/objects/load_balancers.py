@@ -16,7 +16,7 @@ _SOURCE_IP = "SOURCE_IP"
 
 
 def plan_balancers(draft: ObjectDraft) -> None:
-    """Health monitors, and load balancers without router: the router names its balancer, not the other way."""
+    """Health monitors, and load balancers without router: the router names its balancer."""
     for key, monitor in list(draft.hand_made("health_monitor")):
         body = {
             "id": key,
@@ -31,17 +31,17 @@ def plan_balancers(draft: ObjectDraft) -> None:
     for key, balancer in list(draft.hand_made("load_balancer")):
         body = {"id": key, "adminStateUp": balancer["adminStateUp"] is not False, "routerId": None}
         verdict = _attachment(draft, key, balancer)
-        draft.create(Step.LOAD_BALANCERS, "load_balancer", key, "/load_balancers", body, verdict)
+        draft.create(Step.LOAD_BALANCERS, "load_balancer", key, "/load_balancers", body, verdict=verdict)
 
 
 def _put_down(draft: ObjectDraft, kind: str, key: str, path: str, body: JsonObject) -> None:
     """POST makes monitors and members admin up whatever it is told; only a PUT puts them down (new 2.16)."""
     if not body["adminStateUp"]:
-        draft.request(Step.BALANCING_UPDATES, "PUT", kind, key, path, dict(body))
+        draft.put(Step.BALANCING_UPDATES, kind, key, path, dict(body))
 
 
 def _attachment(draft: ObjectDraft, key: str, balancer: JsonObject) -> Verdict:
-    """A balancer on a router of Neutron is attached by a PUT of that router, unless the importer makes one."""
+    """A balancer on a Neutron router is attached by a PUT of the router, unless the importer makes one."""
     router = balancer.get("routerId")
     record = draft.owner("router", router) if router else None
     if not router or (record is not None and record.owner is Owner.USER):
@@ -58,7 +58,7 @@ def _attachment(draft: ObjectDraft, key: str, balancer: JsonObject) -> Verdict:
 
 
 def plan_pools(draft: ObjectDraft, references: References) -> None:
-    """Pools, complete at once: one with a health monitor is locked until an agent runs. Then what they hold."""
+    """Pools, complete at once: one with a health monitor is locked until an agent runs; their content."""
     for key, pool in list(draft.hand_made("pool")):
         _pool(draft, references, key, pool)
     for key, member in list(draft.hand_made("pool_member")):
@@ -86,7 +86,7 @@ def _pool(draft: ObjectDraft, references: References, key: str, pool: JsonObject
         "protocol": "TCP",
         "lbMethod": pool.get("lbMethod") or "ROUND_ROBIN",
     }
-    draft.create(Step.POOLS, "pool", key, "/pools", body, verdict)
+    draft.create(Step.POOLS, "pool", key, "/pools", body, verdict=verdict)
 
 
 def _member(draft: ObjectDraft, references: References, key: str, member: JsonObject) -> None:
@@ -107,7 +107,7 @@ def _member(draft: ObjectDraft, references: References, key: str, member: JsonOb
         "weight": weight,
         "adminStateUp": is_up,
     }
-    draft.create(Step.POOL_MEMBERS, "pool_member", key, "/pool_members", body, verdict)
+    draft.create(Step.POOL_MEMBERS, "pool_member", key, "/pool_members", body, verdict=verdict)
     _put_down(draft, "pool_member", key, f"/pool_members/{key}", body)
 
 
@@ -132,7 +132,7 @@ def _vip(draft: ObjectDraft, references: References, key: str, vip: JsonObject) 
         "sessionPersistence": persistence,
         "adminStateUp": vip["adminStateUp"] is not False,
     }
-    draft.create(Step.VIPS, "vip", key, "/vips", body, verdict)
+    draft.create(Step.VIPS, "vip", key, "/vips", body, verdict=verdict)
 
 
 def _endpoint_problem(references: References, item: JsonObject) -> Missing | None:

@@ -1,4 +1,4 @@
-"""Media types of the 5.x API: the highest version of each resource, the same in 5.0.2, 5.2.1 and 5.4.6 (new 1.3)."""
+"""Media types of the 5.x API: the highest of each resource, the same in all target versions (new 1.3)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from midonet_migrate.model.plan import ObjectRequest
 
 
 class Step(IntEnum):
-    """Where a request stands among the others. Requests of one step keep the order in which they were planned.
+    """Where a request stands among the others. Those of one step keep the order in which they were planned.
 
     PUTs of bridges come before DHCPv6 subnets and VTEP bindings, which they would erase (new 1.8.1).
     """
@@ -55,6 +55,8 @@ _BEFORE_IMPORT = frozenset({"host", "tunnel_zone", "tunnel_zone_host"})
 
 
 def before_import(request: ObjectRequest) -> bool:
-    """Whether a request of ``Plan.objects`` is to be sent before the Neutron import: uplink ports are bound by
-    the importer, which looks hosts up by name (new 4.1)."""
+    """Whether a request of ``Plan.objects`` is to be sent before the Neutron import.
+
+    The importer binds uplink ports, and looks their hosts up by name (new 4.1).
+    """
     return request.kind in _BEFORE_IMPORT

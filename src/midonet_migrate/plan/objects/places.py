@@ -13,8 +13,8 @@ _DENIES = frozenset({"drop", "reject"})
 class _Slots:
     """For each rule of a 1.9 chain: how many of the importer's rules may stand before it.
 
-    ``behind`` = all up to the last of those that came before it, ``before`` = none from the first of those that
-    came after it.
+    ``behind`` = all up to the last of those that came before it, ``before`` = none from the first of those
+    that came after it.
     """
 
     def __init__(self, slots: list[int | None], length: int) -> None:

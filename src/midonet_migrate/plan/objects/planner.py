@@ -1,4 +1,4 @@
-"""From a classified snapshot to the object plan: every family in the order in which they refer to each other."""
+"""From a classified snapshot to the object plan: each family after those that it refers to."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ def plan_objects(
     planned again. Without them what belongs to the Provider Router is unsupported or skipped, and user routes
     on routers of Neutron are created.
 
-    ``objects`` follow (new 4.1). Those for which :func:`~midonet_migrate.plan.objects.order.before_import` holds
-    are to be sent before the Neutron import, the rest after it. A POST creates; its body is whole. A PUT names
-    only members to change: GET the object, replace these members, PUT all of it back, so that nothing hidden is
-    erased (new 1.8.1). ``kind`` and ``id`` are those of the ledger. On 5.0.2, which has no POST for hosts, the
-    hosts are conversions of type ``host-in-store`` instead.
+    ``objects`` follow (new 4.1). Those for which
+    :func:`~midonet_migrate.plan.objects.order.before_import` holds are to be sent before the Neutron import,
+    the rest after it. A POST creates; its body is whole. A PUT names only members to change: GET the object,
+    replace these members, PUT all of it back, so that nothing is erased (new 1.8.1). ``kind`` and ``id`` are
+    those of the ledger. On 5.0.2, which has no POST for hosts, the hosts are conversions of type
+    ``host-in-store`` instead.
 
     ``outcomes`` has exactly one entry per MidoNet object, ``modifications`` are those of ``ownership`` with
     their dispositions. A conversion without requests is expressed by ``objects``. Linear in the number of

@@ -63,7 +63,7 @@ def _plan_port(
         for member in ("networkAddress", "networkLength", "portAddress", "portMac"):
             body[member] = port[member]
     bind_in_body(draft, key, binding, body)
-    draft.create(Step.PORTS, "port", key, f"/{device_kind}s/{device}/ports", body, verdict)
+    draft.create(Step.PORTS, "port", key, f"/{device_kind}s/{device}/ports", body, verdict=verdict)
 
 
 def plan_links(draft: ObjectDraft, references: References) -> None:

@@ -1,4 +1,4 @@
-"""References between objects: many ids of server-made objects change in 5.x (new 4.3), some objects are gone."""
+"""References between objects: ids of server-made objects change in 5.x (new 4.3), some objects are gone."""
 
 from __future__ import annotations
 

@@ -34,4 +34,4 @@ def plan_routers(draft: ObjectDraft, references: References, sessions: Sessions)
             "loadBalancerId": balancer,
             "asNumber": local_as(sessions, key),
         }
-        draft.create(Step.ROUTERS, "router", key, "/routers", body, verdict)
+        draft.create(Step.ROUTERS, "router", key, "/routers", body, verdict=verdict)

@@ -45,7 +45,7 @@ def _plan_route(draft: ObjectDraft, references: References, key: str, route: Jso
         draft.leave_out("route", key, *problem)
         return
     body, verdict = _route_body(draft, references, key, route)
-    draft.create(Step.ROUTES, "route", key, f"/routers/{router}/routes", body, verdict)
+    draft.create(Step.ROUTES, "route", key, f"/routers/{router}/routes", body, verdict=verdict)
 
 
 def _problem(draft: ObjectDraft, references: References, route: JsonObject) -> Missing | None:

@@ -74,7 +74,7 @@ def _plan_rule(
         return
     verdict = _verdict(draft, key, record, notes)
     body["position"] = places.take(chain, number, rule)
-    draft.create(Step.RULES, "rule", key, f"/chains/{chain}/rules", body, verdict)
+    draft.create(Step.RULES, "rule", key, f"/chains/{chain}/rules", body, verdict=verdict)
 
 
 def _verdict(draft: ObjectDraft, key: str, record: OwnerRecord, notes: list[Verdict]) -> Verdict:
@@ -167,4 +167,4 @@ def plan_jump(draft: ObjectDraft, places: Places, chain: str, record: OwnerRecor
     key = str(uuid5(NAMESPACE, f"jump {chain} {target}"))
     body: JsonObject = {"id": key, "type": "jump", "jumpChainId": target}
     body["position"] = places.take_front(chain, record)
-    draft.request(Step.RULES, "POST", "rule", key, f"/chains/{chain}/rules", body)
+    draft.post(Step.RULES, "rule", key, f"/chains/{chain}/rules", body)

@@ -1,4 +1,4 @@
-"""Sizes of objects that grow with their children: beyond ZooKeeper's limit a write hangs the cluster (new 1.11)."""
+"""Sizes of objects that grow with their children: too large a write hangs the new cluster (new 1.11)."""
 
 from __future__ import annotations
 

@@ -92,4 +92,4 @@ def _arp_entry(
         verdict = ("arp-replaces", f"replaces the importer's entry for {address}, as it did in 1.9")
         draft.note(kind, key, *verdict)
     body = {"ip": address, "mac": mac}
-    draft.create(Step.ARP_TABLES, kind, key, f"/bridges/{bridge}/arp_table", body, verdict)
+    draft.create(Step.ARP_TABLES, kind, key, f"/bridges/{bridge}/arp_table", body, verdict=verdict)

@@ -40,4 +40,4 @@ def plan_traces(draft: ObjectDraft, references: References) -> None:
         body |= {
             name: trace[name] for name in ("creationTimestampMs", "limit") if trace.get(name) is not None
         }
-        draft.create(Step.TRACE_REQUESTS, "trace_request", key, "/traces", body, verdict)
+        draft.create(Step.TRACE_REQUESTS, "trace_request", key, "/traces", body, verdict=verdict)

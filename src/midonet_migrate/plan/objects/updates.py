@@ -1,4 +1,4 @@
-"""Changed attributes of what the importer makes: set again where 5.x can hold them losslessly (new 1.8.1, 4.4)."""
+"""Changed attributes of what the importer makes: set again where nothing is lost by it (new 1.8.1, 4.4)."""
 
 from __future__ import annotations
 

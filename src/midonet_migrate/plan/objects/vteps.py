@@ -21,7 +21,7 @@ def vtep_id(management_ip: str) -> str:
 
 
 def plan_vteps(draft: ObjectDraft, references: References) -> None:
-    """Late, and one at a time: each POST connects to the switch, and holds all writes meanwhile (new 1.11)."""
+    """Late, and one at a time: each POST connects to the switch and blocks other writes (new 1.11)."""
     addresses = _host_addresses(draft)
     for key, vtep in list(draft.hand_made("vtep")):
         _vtep(draft, references, key, vtep, addresses)
@@ -69,7 +69,7 @@ def _vtep(
         "tunnelZoneId": zone,
     }
     reason = "known by an id in 5.x, made from its address"
-    draft.create(Step.VTEPS, "vtep", key, "/vteps", body, ("vtep-id", reason))
+    draft.create(Step.VTEPS, "vtep", key, "/vteps", body, verdict=("vtep-id", reason))
 
 
 def _binding(draft: ObjectDraft, references: References, key: str, binding: JsonObject) -> None:

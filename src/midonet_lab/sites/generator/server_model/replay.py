@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from midonet_lab.sites.generator.identities import Identities
-from midonet_lab.sites.generator.server_model import balancing, groups, ports, routing, switching
+from midonet_lab.sites.generator.server_model import (
+    balancing,
+    floating_ips,
+    groups,
+    ports,
+    routing,
+    switching,
+)
 from midonet_lab.sites.generator.server_model.state import NOT_VIF, History, Server
 from midonet_migrate.model.keys import JsonObject
 
@@ -29,7 +36,7 @@ def replay(
         routing.create_router(server, router)
     _replay_ports(server)
     for floating in server.neutron["floating_ips"]:
-        routing.associate_floating_ip(server, floating)
+        floating_ips.associate_floating_ip(server, floating)
     for pool in server.neutron["pools"]:
         balancing.create_pool(server, pool)
     for member in server.neutron["members"]:

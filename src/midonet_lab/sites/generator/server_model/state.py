@@ -16,7 +16,7 @@ NOT_VIF = frozenset(
 """Device owners whose ports get no chains; every other owner, known or not, makes a VIF port (old 4.1)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class History:
     """What happened in the life of a site and cannot be told from Neutron's last state.
 
@@ -29,15 +29,15 @@ class History:
     new and whose VIF routes are lost (old 4.5).
     """
 
-    gateway_last: frozenset[str] = frozenset()
-    reassociated: frozenset[str] = frozenset()
-    never_told: frozenset[str] = frozenset()
-    pool_routers: Mapping[str, str] = field(default_factory=dict)
-    vip_addresses: Mapping[str, str] = field(default_factory=dict)
-    group_order: Mapping[str, list[str]] = field(default_factory=dict)
-    without_interface_snat: frozenset[str] = frozenset()
-    bulk: frozenset[str] = frozenset()
-    relinked: frozenset[str] = frozenset()
+    gateway_last: set[str] = field(default_factory=set)
+    reassociated: set[str] = field(default_factory=set)
+    never_told: set[str] = field(default_factory=set)
+    pool_routers: dict[str, str] = field(default_factory=dict)
+    vip_addresses: dict[str, str] = field(default_factory=dict)
+    group_order: dict[str, list[str]] = field(default_factory=dict)
+    without_interface_snat: set[str] = field(default_factory=set)
+    bulk: set[str] = field(default_factory=set)
+    relinked: set[str] = field(default_factory=set)
 
 
 def by_id(items: Iterable[JsonObject]) -> dict[str, JsonObject]:

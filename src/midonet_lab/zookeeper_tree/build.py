@@ -12,15 +12,55 @@ from midonet_lab.zookeeper_tree.values import hardware_address, plain_address
 from midonet_migrate.model.kinds import MIDONET_KINDS
 
 _FIXED = (
-    "ad_routes agents/ports bgps bridges chains config/nodes config/schemas config/templates device_status/bgp "
-    "filters gre health_monitors hm_leader hosts ip_addr_groups licenses load_balancers "
-    "locks/neutron/leases locks/neutron/locks nat neutron/floating_ips "
-    "neutron/loadbalancer/health_monitors neutron/loadbalancer/members neutron/loadbalancer/pools "
-    "neutron/loadbalancer/vips neutron/networks neutron/ports neutron/routers "
-    "neutron/security_group_rules neutron/security_groups neutron/subnets pool_health_monitor_mappings "
-    "pool_members pools port_groups ports routers routes rules system_state tenants traces tunnel_zones "
-    "versions/1.9 vips vlan-bridges vteps vxlan_port_ids"
-).split()
+    "ad_routes",
+    "agents/ports",
+    "bgps",
+    "bridges",
+    "chains",
+    "config/nodes",
+    "config/schemas",
+    "config/templates",
+    "device_status/bgp",
+    "filters",
+    "gre",
+    "health_monitors",
+    "hm_leader",
+    "hosts",
+    "ip_addr_groups",
+    "licenses",
+    "load_balancers",
+    "locks/neutron/leases",
+    "locks/neutron/locks",
+    "nat",
+    "neutron/floating_ips",
+    "neutron/loadbalancer/health_monitors",
+    "neutron/loadbalancer/members",
+    "neutron/loadbalancer/pools",
+    "neutron/loadbalancer/vips",
+    "neutron/networks",
+    "neutron/ports",
+    "neutron/routers",
+    "neutron/security_group_rules",
+    "neutron/security_groups",
+    "neutron/subnets",
+    "pool_health_monitor_mappings",
+    "pool_members",
+    "pools",
+    "port_groups",
+    "ports",
+    "routers",
+    "routes",
+    "rules",
+    "system_state",
+    "tenants",
+    "traces",
+    "tunnel_zones",
+    "versions/1.9",
+    "vips",
+    "vlan-bridges",
+    "vteps",
+    "vxlan_port_ids",
+)
 _COPIES = {
     "health_monitors": "loadbalancer/health_monitors",
     "members": "loadbalancer/members",

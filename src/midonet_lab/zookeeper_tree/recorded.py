@@ -12,7 +12,8 @@ from midonet_lab.zookeeper_tree.tree import Tree
 def recorded_tree(document: Mapping[str, Any]) -> Tree:
     """The nodes of a dump, ``/`` and ``/zookeeper`` left out.
 
-    A node shows ``cversion = 2 * creations - children``, so the next sequence number can be told (design D14).
+    A node shows ``cversion = 2 * creations - children``, which tells
+    the next sequence number.
     """
     tree = Tree()
     stack = list(reversed(document["children"]))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from midonet_lab.zookeeper_tree.switching import Objects
-from midonet_lab.zookeeper_tree.tree import ROOT, Tree, envelope
+from midonet_lab.zookeeper_tree.tree import Tree, envelope
 from midonet_lab.zookeeper_tree.values import tenant
 from midonet_migrate.model.keys import JsonObject
 
 _HOPS = {"Normal": "PORT", "BlackHole": "BLACKHOLE", "Blackhole": "BLACKHOLE", "Reject": "REJECT"}
-_ANYWHERE = "0.0.0.0"  # noqa: S104 - a route's gateway, nothing is bound
+_ANYWHERE = "0.0.0.0"
 
 
 def add_routers(tree: Tree, objects: Objects) -> None:
@@ -66,12 +66,10 @@ def _add_route(tree: Tree, route: JsonObject, local: Mapping[str, str]) -> None:
         "srcNetworkLength": route["srcNetworkLength"],
         "weight": route["weight"],
     }
-    learned = bool(route["learned"])
-    tree.put(f"routes/{route['id']}", members, ephemeral=learned)
+    tree.put(f"routes/{route['id']}", members)
     place = f"ports/{port}/routes" if port else f"routers/{route['routerId']}/routes"
-    tree.add(f"{ROOT}/{place}/{route['id']}", ephemeral=learned)
-    table = f"{ROOT}/routers/{route['routerId']}/routing_table"
-    tree.add(f"{table}/{envelope(members).decode()}", ephemeral=learned)
+    tree.empty(f"{place}/{route['id']}")
+    tree.empty(f"routers/{route['routerId']}/routing_table/{envelope(members).decode()}")
 
 
 def _add_session(tree: Tree, session: Mapping[str, Any]) -> None:

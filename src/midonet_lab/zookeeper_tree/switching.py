@@ -71,7 +71,9 @@ def _add_entry(tree: Tree, table: str, name: str, entry: JsonObject) -> None:
 
 def _add_dhcp(tree: Tree, objects: Objects) -> None:
     for subnet in objects["dhcp_subnet"]:
-        path = f"bridges/{subnet['@bridgeId']}/dhcp/{subnet_key(subnet['subnetPrefix'], subnet['subnetLength'])}"
+        path = (
+            f"bridges/{subnet['@bridgeId']}/dhcp/{subnet_key(subnet['subnetPrefix'], subnet['subnetLength'])}"
+        )
         routes = [
             {
                 "rtDstSubnet": subnet_v4(route["destinationPrefix"], route["destinationLength"]),
@@ -139,7 +141,7 @@ def add_ports(tree: Tree, objects: Objects, keys: TunnelKeys) -> None:
             tree.empty(f"routers/{device}/ports/{port['id']}", f"{path}/routes", f"{path}/bgps")
         elif vxlan:
             own = _vxlan_members(port)
-            tree.empty(f"vxlan_port_ids/{port['id']}")
+            tree.empty(f"vxlan_port_ids/{port['id']}", f"bridges/{device}/ports/{port['id']}")
         else:
             own = {"vlanId": port["vlanId"]}
             tree.empty(f"bridges/{device}/{'logical-ports' if port['peerId'] else 'ports'}/{port['id']}")

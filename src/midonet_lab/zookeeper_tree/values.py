@@ -9,7 +9,7 @@ from typing import Any
 
 from midonet_migrate.model.keys import JsonObject
 
-LITERAL_ACTIONS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN"}
+LITERAL_ACTIONS = {"accept": "ACCEPT", "drop": "DROP", "return": "RETURN", "reject": "REJECT"}
 _ANY_MASK = -1
 
 

@@ -55,14 +55,14 @@ class Role(StrEnum):
     """Server-made, never referred to by id from outside."""
 
 
-class NeutronRef(msgspec.Struct, frozen=True):
+class NeutronRef(msgspec.Struct, frozen=True, gc=False):
     """A Neutron resource: kind as in :data:`~midonet_migrate.model.kinds.NEUTRON_KINDS`, and id."""
 
     kind: str
     id: str
 
 
-class OwnerRecord(msgspec.Struct, frozen=True):
+class OwnerRecord(msgspec.Struct, frozen=True, gc=False):
     """Verdict on one object: ``rule`` is a stable rule id (``docs/rules.md``), ``reason`` is for people."""
 
     owner: Owner

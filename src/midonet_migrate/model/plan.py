@@ -113,7 +113,7 @@ class Conversion(msgspec.Struct, kw_only=True):
     reason: str
 
 
-class LedgerEntry(msgspec.Struct, kw_only=True, frozen=True):
+class LedgerEntry(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """The account of one object."""
 
     kind: str
@@ -145,7 +145,7 @@ class Finding(msgspec.Struct, kw_only=True, frozen=True):
     remedy: str = ""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A planner's verdict on one object: its bucket, and why."""
 
     bucket: Bucket

@@ -28,13 +28,16 @@ def build_ledger(
     """
     missing: list[str] = []
     entries: list[LedgerEntry] = []
+    read: Counter[ObjectKey] = Counter()
     for kind, key, item in _objects(snapshot.neutron, NEUTRON_KINDS):
+        read[kind, key] += 1
         outcome = neutron.get((kind, key))
         if outcome is None:
             missing.append(f"{kind} {key}: no outcome")
         else:
             entries.append(_entry(kind, key, item, Owner.NEUTRON.value, outcome))
     for kind, key, item in _objects(snapshot.midonet, MIDONET_KINDS):
+        read[kind, key] += 1
         owner, outcome = ownership.owners.get((kind, key)), midonet.get((kind, key))
         if owner is None or outcome is None:
             missing.append(f"{kind} {key}: no {'owner' if owner is None else 'outcome'}")
@@ -42,7 +45,7 @@ def build_ledger(
             entries.append(_entry(kind, key, item, owner.owner.value, outcome))
     if missing:
         raise _mismatch(missing)
-    check_ledger(snapshot, entries)
+    _check(read, entries)
     return entries
 
 
@@ -51,11 +54,15 @@ def check_ledger(snapshot: Snapshot, ledger: Iterable[LedgerEntry]) -> None:
 
     Raises :class:`LedgerMismatch` listing what is missing, double, unknown or without a reason.
     """
-    expected = Counter(
+    read = Counter(
         (kind, key)
         for kinds, objects in ((NEUTRON_KINDS, snapshot.neutron), (MIDONET_KINDS, snapshot.midonet))
         for kind, key, _ in _objects(objects, kinds)
     )
+    _check(read, ledger)
+
+
+def _check(expected: Counter[ObjectKey], ledger: Iterable[LedgerEntry]) -> None:
     problems = [f"{kind} {key}: read {count} times" for (kind, key), count in expected.items() if count > 1]
     found: Counter[ObjectKey] = Counter()
     for entry in ledger:

@@ -10,7 +10,7 @@ from midonet_migrate.model.plan import Bucket
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
-from midonet_migrate.plan.objects.values import in_network, is_ipv4, network_of
+from midonet_migrate.plan.objects.values import ROUTER_PORTS, in_network, is_ipv4, network_of
 
 LARGEST_AS = 2_147_483_647
 """5.x keeps AS numbers in 32 bits with a sign (new 1.6)."""
@@ -26,7 +26,7 @@ def survey_sessions(draft: ObjectDraft) -> Sessions:
     ports = draft.by_id("port")
     for key, session in list(draft.hand_made("bgp")):
         port = ports.get(str(session.get("portId")))
-        if port is None or port["type"] != "Router":
+        if port is None or port["type"] not in ROUTER_PORTS:
             reason = f"its port {session.get('portId')} does not exist, or is no port of a router"
             draft.leave_out("bgp", key, Bucket.SKIPPED, "dangling-reference", reason)
         elif not _is_as(session.get("localAS")) or not _is_as(session.get("peerAS")):

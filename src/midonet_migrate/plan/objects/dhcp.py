@@ -90,7 +90,8 @@ def _host(
 ) -> None:
     path = paths.get((host["@bridgeId"], host["@subnet"]))
     if path is None:
-        draft.leave_out("dhcp_host", key, *_without_subnet(draft, "dhcp_subnet", host))
+        missing, remedy = _without_subnet(draft, "dhcp_subnet", host)
+        draft.leave_out("dhcp_host", key, *missing, remedy=remedy)
         return
     mac = full_mac(host.get("macAddr"))
     address = ipv4_or_none(host.get("ipAddr"))
@@ -112,17 +113,18 @@ def _host(
         draft.create(Step.DHCP_HOSTS, "dhcp_host", key, path, body)
 
 
-def _without_subnet(draft: ObjectDraft, kind: str, host: JsonObject) -> tuple[Bucket, str, str, str]:
+def _without_subnet(draft: ObjectDraft, kind: str, host: JsonObject) -> tuple[Missing, str]:
     """Why a host cannot be re-created. Any write to a subnet of Neutron erases what ties it to its router."""
     key = f"{host['@bridgeId']}/{host['@subnet']}"
     record = draft.owner(kind, key)
     if record is not None and record.owner is Owner.NEUTRON:
         reason = "in a DHCP subnet of Neutron: a host added by the API would cut the subnet off its router"
         remedy = "make a Neutron port with that MAC and address, or DHCP options of the port"
-        return Bucket.UNSUPPORTED, "dhcp-host-in-neutron-subnet", reason, remedy
+        return Missing(Bucket.UNSUPPORTED, "dhcp-host-in-neutron-subnet", reason), remedy
     outcome = draft.outcomes.get((kind, key))
     why = f"was left out ({outcome.rule})" if outcome is not None else "does not exist"
-    return Bucket.SKIPPED, "reference-left-out", f"its DHCP subnet {host['@subnet']} {why}", ""
+    reason = f"its DHCP subnet {host['@subnet']} {why}"
+    return Missing(Bucket.SKIPPED, "reference-left-out", reason), ""
 
 
 def _v6_subnet(
@@ -158,7 +160,8 @@ def _v6_host(
     kind = "dhcp_v6_host"
     path = paths.get((host["@bridgeId"], host["@subnet"]))
     if path is None:
-        draft.leave_out(kind, key, *_without_subnet(draft, "dhcp_v6_subnet", host))
+        missing, remedy = _without_subnet(draft, "dhcp_v6_subnet", host)
+        draft.leave_out(kind, key, *missing, remedy=remedy)
         return
     client = str(host.get("clientId") or "")
     try:

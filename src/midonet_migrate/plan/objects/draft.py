@@ -22,7 +22,7 @@ from midonet_migrate.plan.objects.imported import Imported
 from midonet_migrate.plan.objects.media_types import media_type
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.sizes import Sizes
-from midonet_migrate.plan.objects.values import LONGEST_NAME
+from midonet_migrate.plan.objects.values import LONGEST_NAME, ROUTER_PORTS
 
 HAND_MADE = frozenset({Owner.USER, Owner.HOST_INFRA})
 """Owners whose objects are planned here; all others follow their Neutron resource or their agent."""
@@ -53,6 +53,7 @@ class ObjectDraft:
         self.imported = Imported(snapshot, tasks, options)
         self.sizes = Sizes(options.request_limit)
         self.taken = taken
+        self.adopted = _adopted(snapshot, taken)
         self.outcomes: dict[ObjectKey, Outcome] = dict(taken)
         self.findings: list[Finding] = []
         self.conversions: list[Conversion] = []
@@ -74,9 +75,12 @@ class ObjectDraft:
     def hand_made(self, kind: str) -> Iterator[tuple[str, JsonObject]]:
         """The objects of a kind that are to be planned here and are not decided on yet."""
         for key, item in self.items(kind):
-            record = self.owners.get((kind, key))
-            if record is not None and record.owner in HAND_MADE and (kind, key) not in self.outcomes:
+            if (kind, key) not in self.outcomes and self.is_hand_made(kind, key):
                 yield key, item
+
+    def is_hand_made(self, kind: str, key: str) -> bool:
+        """Whether an object is to be planned here at all."""
+        return self.owners[kind, key].owner in HAND_MADE or (kind, key) in self.adopted
 
     def by_id(self, kind: str) -> dict[str, JsonObject]:
         """The objects of a kind by key."""
@@ -95,7 +99,7 @@ class ObjectDraft:
         if self._router_ports is None:
             self._router_ports = {}
             for key, port in self.items("port"):
-                if port["type"] == "Router":
+                if port["type"] in ROUTER_PORTS:
                     self._router_ports.setdefault(port["deviceId"], []).append((key, port))
         return self._router_ports.get(router, [])
 
@@ -183,9 +187,8 @@ class ObjectDraft:
             f"{self.sizes.limit(what)} {what} is all that one object of {parent} can hold: "
             "a larger write would hang the new cluster"
         )
-        self.leave_out(
-            kind, key, Bucket.UNSUPPORTED, "size-limit", reason, "raise jute.maxbuffer, plan again"
-        )
+        remedy = "raise jute.maxbuffer, and plan again"
+        self.leave_out(kind, key, Bucket.UNSUPPORTED, "size-limit", reason, remedy=remedy)
         return False
 
     def name(self, kind: str, key: str, name: Any) -> str | None:
@@ -194,3 +197,18 @@ class ObjectDraft:
             return None if name is None else str(name)
         self.note(kind, key, "name-cut", f"its name is longer than {LONGEST_NAME} characters and is cut")
         return str(name)[:LONGEST_NAME]
+
+
+def _adopted(snapshot: Snapshot, taken: Mapping[ObjectKey, Outcome]) -> set[ObjectKey]:
+    """Port groups of uplinks that a conversion fills but does not make: they are created with the others."""
+    return {
+        ("port_group", item["portGroupId"])
+        for item in snapshot.midonet.get("port_group_port", [])
+        if _is_converted(taken, object_key("port_group_port", item))
+        and ("port_group", item["portGroupId"]) not in taken
+    }
+
+
+def _is_converted(taken: Mapping[ObjectKey, Outcome], member: str) -> bool:
+    outcome = taken.get(("port_group_port", member))
+    return outcome is not None and outcome.bucket is Bucket.CONVERTED

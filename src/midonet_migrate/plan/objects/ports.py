@@ -9,10 +9,8 @@ from midonet_migrate.plan.objects.chains import filters_of
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
-from midonet_migrate.plan.objects.values import is_ipv4
+from midonet_migrate.plan.objects.values import BRIDGE_PORTS, ROUTER_PORTS, is_ipv4
 
-_BRIDGE_TYPES = frozenset({"Bridge", "ExteriorBridge", "InteriorBridge"})
-_ROUTER_TYPES = frozenset({"Router", "ExteriorRouter", "InteriorRouter"})
 _LARGEST_VLAN = 32767
 
 
@@ -20,7 +18,7 @@ def plan_ports(draft: ObjectDraft, references: References, bindings: dict[str, B
     """Ports without peers: links follow when both ends exist."""
     bound = {item["networkId"] for _, item in draft.items("vtep_binding")}
     for key, port in list(draft.hand_made("port")):
-        if port["type"] in _BRIDGE_TYPES | _ROUTER_TYPES:
+        if port["type"] in BRIDGE_PORTS | ROUTER_PORTS:
             _plan_port(draft, references, key, port, bindings.get(key))
         elif port["type"] == "Vxlan" and port["deviceId"] in bound:
             reason = "the VTEP bindings of its bridge make it again, with another id and VNI"
@@ -33,7 +31,7 @@ def plan_ports(draft: ObjectDraft, references: References, bindings: dict[str, B
 def _plan_port(
     draft: ObjectDraft, references: References, key: str, port: JsonObject, binding: Binding | None
 ) -> None:
-    device_kind = "router" if port["type"] in _ROUTER_TYPES else "bridge"
+    device_kind = "router" if port["type"] in ROUTER_PORTS else "bridge"
     device = references.resolve(device_kind, port["deviceId"])
     if isinstance(device, Missing):
         draft.leave_out("port", key, *device)
@@ -83,7 +81,7 @@ def plan_links(draft: ObjectDraft, references: References) -> None:
             continue
         linked |= {one, other}
         types = [draft.by_id("port")[link[member]]["type"] for member in ("portId", "peerId")]
-        if types[0] in _BRIDGE_TYPES and types[1] in _ROUTER_TYPES:
+        if types[0] in BRIDGE_PORTS and types[1] in ROUTER_PORTS:
             one, other = other, one
         draft.create(Step.PORT_LINKS, "port_link", key, f"/ports/{one}/link", {"peerId": other})
 

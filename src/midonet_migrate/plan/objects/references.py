@@ -7,7 +7,7 @@ from typing import NamedTuple
 from midonet_migrate.errors import Bug
 from midonet_migrate.model.ownership import Owner, Role
 from midonet_migrate.model.plan import Bucket
-from midonet_migrate.plan.objects.draft import HAND_MADE, ObjectDraft
+from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.imported import derived_id_of
 
 NEEDS_EDGE_ROUTER = "needs-edge-router"
@@ -44,7 +44,7 @@ class References:
             rule = self._draft.taken[kind, key].rule
             reason = f"its {noun} {key} is expressed differently in MidoNet 5 ({rule})"
             return Missing(Bucket.UNSUPPORTED, "converted-reference", reason)
-        if record.owner in HAND_MADE:
+        if self._draft.is_hand_made(kind, key):
             return self._hand_made(kind, key, noun)
         if record.owner is Owner.RUNTIME:
             return Missing(

@@ -8,7 +8,7 @@ from midonet_migrate.model.plan import Bucket
 from midonet_migrate.plan.objects.draft import NOTHING, ObjectDraft, Verdict
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
-from midonet_migrate.plan.objects.values import in_network, is_ipv4
+from midonet_migrate.plan.objects.values import ROUTER_PORTS, in_network, is_ipv4
 
 NO_GATEWAY = "255.255.255.255"
 """How the store of 1.9 writes that a route has no gateway."""
@@ -58,7 +58,7 @@ def _problem(draft: ObjectDraft, references: References, route: JsonObject) -> M
     if isinstance(port, Missing):
         return port
     item = draft.by_id("port")[str(route["nextHopPort"])]
-    if item["type"] != "Router" or item["deviceId"] != route["routerId"]:
+    if item["type"] not in ROUTER_PORTS or item["deviceId"] != route["routerId"]:
         reason = f"its next hop port {port} is on another device, which 5.x refuses"
         return Missing(Bucket.UNSUPPORTED, "route-next-hop", reason)
     return None

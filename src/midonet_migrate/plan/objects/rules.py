@@ -34,47 +34,45 @@ def plan_rules(draft: ObjectDraft, references: References, places: Places) -> No
     for chain_id in sorted(chains):
         rules = sorted(chains[chain_id], key=lambda entry: int(entry[1].get("position") or 0))
         chain = references.resolve("chain", chain_id)
-        record = draft.owner("chain", chain_id)
-        if isinstance(chain, Missing) or record is None:
+        if isinstance(chain, Missing):
             for key, _ in rules:
-                if key in hand_made and isinstance(chain, Missing):
+                if key in hand_made:
                     draft.leave_out("rule", key, *chain)
             continue
+        record = draft.owners["chain", chain_id]
         places.open(chain, record, rules)
         for number, (key, rule) in enumerate(rules):
-            if key in hand_made:
-                _plan_rule(draft, references, places, chain, record, number, rule)
+            if key not in hand_made:
+                continue
+            body = _accepted(draft, references, chain, record, rule)
+            if body is not None:
+                body["position"] = places.take(chain, number, rule)
 
 
-def _plan_rule(
-    draft: ObjectDraft,
-    references: References,
-    places: Places,
-    chain: str,
-    record: OwnerRecord,
-    number: int,
-    rule: JsonObject,
-) -> None:
+def _accepted(
+    draft: ObjectDraft, references: References, chain: str, record: OwnerRecord, rule: JsonObject
+) -> JsonObject | None:
+    """The body of the planned request, still without position; ``None`` if the rule is left out."""
     key = str(rule["id"])
     if draft.imported.has("rule", key):
         draft.leave_out("rule", key, Bucket.SKIPPED, "id-taken", "the importer makes a rule with its id")
-        return
+        return None
     converted = rule_body(references, rule)
     if isinstance(converted, Missing):
         remedy = "without it the chain may let through more, or less, than before: look at the whole chain"
         draft.leave_out("rule", key, *converted, remedy=remedy)
-        return
+        return None
     body, notes = converted
     for name in ("inPorts", "outPorts"):
         if len(body.get(name) or []) > draft.sizes.limit("ports in a condition"):
             reason = f"{name} has more ports than one object of the new store can hold"
             draft.leave_out("rule", key, Bucket.UNSUPPORTED, "size-limit", reason)
-            return
+            return None
     if not draft.fits("rules of a chain", chain, "rule", key):
-        return
+        return None
     verdict = _verdict(draft, key, record, notes)
-    body["position"] = places.take(chain, number, rule)
     draft.create(Step.RULES, "rule", key, f"/chains/{chain}/rules", body, verdict=verdict)
+    return body
 
 
 def _verdict(draft: ObjectDraft, key: str, record: OwnerRecord, notes: list[Verdict]) -> Verdict:

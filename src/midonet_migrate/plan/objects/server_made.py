@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.kinds import MIDONET_KINDS
-from midonet_migrate.model.ownership import NeutronRef, Owner, OwnerRecord
+from midonet_migrate.model.ownership import Owner, OwnerRecord
 from midonet_migrate.model.plan import Bucket, Outcome
+from midonet_migrate.plan.derived_ids import in_chain_id
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.imported import CLASSES, derived_id_of
 from midonet_migrate.plan.objects.references import NEEDS_EDGE_ROUTER
+from midonet_migrate.plan.objects.values import BRIDGE_PORTS
 
 _IMPORTED = frozenset({Bucket.TASK, Bucket.DERIVED})
 _UPLINK = Outcome(Bucket.UNSUPPORTED, NEEDS_EDGE_ROUTER, "needs the edge-router conversion")
@@ -21,7 +23,7 @@ def place_server_made(draft: ObjectDraft) -> None:
     derived: dict[str, Outcome] = {}
     for kind in MIDONET_KINDS:
         for key, item in draft.items(kind):
-            if (kind, key) in draft.outcomes:
+            if (kind, key) in draft.outcomes or draft.is_hand_made(kind, key):
                 continue
             record = draft.owners[kind, key]
             if record.owner is Owner.NEUTRON:
@@ -55,18 +57,18 @@ def _of_neutron(
         return Outcome(Bucket.SKIPPED, "not-imported", reason)
     if outcome.bucket not in _IMPORTED:
         return Outcome(outcome.bucket, outcome.rule, f"as its Neutron {noun} {ref.id}: {outcome.reason}")
-    if _is_made(draft, kind, key, item, record, ref):
+    if _is_made(draft, kind, key, item, record):
         return None
     why = f": {outcome.reason}" if outcome.reason else ""
     reason = f"the importer does not make it for {noun} {ref.id}{why}"
     return Outcome(Bucket.SKIPPED, outcome.rule or "not-imported", reason)
 
 
-def _is_made(
-    draft: ObjectDraft, kind: str, key: str, item: JsonObject, record: OwnerRecord, ref: NeutronRef
-) -> bool:
+def _is_made(draft: ObjectDraft, kind: str, key: str, item: JsonObject, record: OwnerRecord) -> bool:
     """Whether the importer makes the very object; trusted where it leaves nothing to look up."""
-    imported = draft.imported
+    imported, ref = draft.imported, record.neutron
+    if ref is None:
+        return True
     if ref.kind == "floating_ips":
         return imported.is_associated(ref.id)
     if kind == "rule" and ref.kind == "security_group_rules":
@@ -81,14 +83,14 @@ def _is_made(
     made = derived_id_of(record.role, ref)
     if made is not None or kind in {"pool", "pool_member", "vip", "health_monitor"}:
         return kind not in CLASSES or imported.has(kind, made or key)
-    if kind in {"mac_port", "dhcp_host", "ip_addr_group_addr"} and ref.kind == "ports":
-        return imported.has("port", ref.id)
-    return True
+    if ref.kind != "ports":
+        return True
+    return imported.has("chain", in_chain_id(ref.id)) if kind == "rule" else imported.has("port", ref.id)
 
 
 def _count(draft: ObjectDraft, kind: str, item: JsonObject) -> None:
     """What the importer makes fills its parents too."""
-    if kind == "port" and item.get("type") == "Bridge":
+    if kind == "port" and item.get("type") in BRIDGE_PORTS:
         draft.sizes.add("ports of a bridge", item["deviceId"])
     elif kind == "ip_addr_group_addr":
         draft.sizes.add("addresses of an IP group", item["ipAddrGroupId"])

@@ -9,6 +9,11 @@ from uuid import UUID
 
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}")
 LONGEST_NAME = 255
+BRIDGE_PORTS = frozenset({"Bridge", "ExteriorBridge", "InteriorBridge"})
+"""Types of ports on bridges, in both versions of the 1.9 representation (new 3.3)."""
+
+ROUTER_PORTS = frozenset({"Router", "ExteriorRouter", "InteriorRouter"})
+"""Types of ports on routers."""
 
 
 def is_ipv4(text: Any) -> bool:

@@ -125,7 +125,8 @@ def _outbound_chain(server: Server, port: JsonObject) -> JsonObject:
 
 def _filter(server: Server, port: JsonObject, rule: _Rules, side: int) -> None:
     rule.add(type="accept", matchReturnFlow=True, fragmentPolicy="unfragmented")
-    for group_id in server.history.group_order.get(port["id"], port["security_groups"]):
+    groups: list[str] = server.history.group_order.get(port["id"]) or port["security_groups"]
+    for group_id in groups:
         target = server.group_chains[group_id][side]
         rule.add(type="jump", jumpChainId=target["id"], jumpChainName=target["name"])
     rule.add(type="drop", invDlType=True, dlType=ARP)

@@ -1,0 +1,331 @@
+"""A whole practice site in one directory: database, ZooKeeper, 1.9 API, agents, configuration files."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from midonet_lab.agents.process import NODES_FILE, Agents
+from midonet_lab.etc_files import Endpoints, write_etc_files
+from midonet_lab.midonet19.options import Account, Options
+from midonet_lab.midonet19.process import Midonet19Api
+from midonet_lab.neutron_database import create_neutron_database, load_rows, load_sql
+from midonet_lab.processes.mariadb import FAST_AND_UNSAFE, MariaDB
+from midonet_lab.processes.ports import LOOPBACK, is_free
+from midonet_lab.processes.server_process import ServerProcess
+from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE_JAVA, ZooKeeper
+from midonet_lab.recipe import Recipe
+from midonet_lab.sites.site import Site
+from midonet_lab.zookeeper_tree import Tree, agent_nodes, build_tree, load_tree, recorded_tree
+from midonet_migrate.errors import CorruptFile, UsageError, WrongState
+from midonet_migrate.run.atomic import DIRECTORY_MODE, TEMPORARY_SUFFIX, file_errors, write_atomically
+from midonet_migrate.run.file_lock import LOCK_FILE, FileLock
+
+DATABASE, DATABASE_USER = "neutron", "neutron"
+API_USER, API_PROJECT = "midonet", "service"
+STATE_FILE = "practice-site.json"
+PARTS = ("mariadb", "zookeeper", "api", "agents", "root")
+"""Everything that ``up`` makes in the directory, beside the state file."""
+
+_AWKWARD_DATABASE = "p@ss/w%rd:#?"
+_AWKWARD_API = 'Mid0%Net"{$x}&/|\\!'
+Tell = Callable[[str], None]
+
+
+class State(msgspec.Struct, kw_only=True):
+    """What the state file says. ``building`` also after a crash: such a site is made anew."""
+
+    recipe: Recipe
+    status: Literal["building", "ready"] = "building"
+    database_password: str = ""
+    api_password: str = ""
+    admin_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"State(status={self.status!r}, recipe={self.recipe!r})"
+
+
+class PracticeSite:
+    """The practice site in ``directory``, built or not; sites in different directories do not meet.
+
+    ``guarded``: its servers die with this process, and their data with them; else they live on until
+    :meth:`down`, which any later process can call.
+    """
+
+    def __init__(self, directory: Path, *, guarded: bool = False) -> None:
+        self.directory = directory.absolute()
+        self.root = self.directory / "root"
+        self._guarded = guarded
+        self._api_port_file = self.directory / "api" / "api.port"
+        self._attach()
+
+    def _attach(self) -> None:
+        """Find the servers by what their directories hold."""
+        guarded = self._guarded
+        self.mariadb = MariaDB(
+            self.directory / "mariadb", options=FAST_AND_UNSAFE, guarded=guarded, disposable=guarded
+        )
+        self.zookeeper = ZooKeeper(
+            self.directory / "zookeeper",
+            java_options=FAST_AND_UNSAFE_JAVA,
+            guarded=guarded,
+            disposable=guarded,
+        )
+        self.api = self._make_api()
+        self.agents = self._make_agents()
+
+    @property
+    def servers(self) -> Mapping[str, ServerProcess]:
+        """Its servers by name, in the order in which they start."""
+        return {
+            "mariadb": self.mariadb,
+            "zookeeper": self.zookeeper,
+            "api": self.api,
+            "agents": self.agents,
+        }
+
+    def state(self) -> State | None:
+        """What the directory holds; None when there is no practice site. Raises ``CorruptFile``."""
+        path = self.directory / STATE_FILE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return None
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise CorruptFile(
+                f"{path} is damaged",
+                why="It is not what this program wrote.",
+                hint=f"End the processes named in {self.directory}/*/server.pid, and delete the directory.",
+            ) from error
+
+    def up(self, recipe: Recipe | None = None, tell: Tell = lambda _text: None) -> bool:
+        """Build the site, or start what of it does not run; False when there was nothing to do.
+
+        Without ``recipe``: the site that is there, else the default one. Raises ``WrongState`` when
+        another recipe's site is there, ``UsageError`` when the directory holds something else,
+        ``LockHeld`` while another process works on it, and ``ServerFailed``.
+        """
+        with self._locked(make=True):
+            state = self.state()
+            if state is None:
+                self._refuse_foreign_files()
+            elif state.status == "building":
+                tell(f"Left half-built: clearing {self.directory}")
+                self._clear()
+            elif recipe is not None and recipe != state.recipe:
+                raise WrongState(
+                    f"There is another practice site in {self.directory}",
+                    why=f"It was made from {state.recipe}, not from {recipe}.",
+                    hint="Take it down first (midonet-lab down), or give another --directory.",
+                )
+            elif all(server.running for server in self.servers.values()):
+                return False
+            else:
+                self._guarded_work(lambda: self._start(state, tell))
+                return True
+            wanted = recipe or (state.recipe if state is not None else Recipe())
+            self._guarded_work(lambda: self._build(wanted, tell))
+            return True
+
+    def down(self, *, keep: bool = False) -> bool:
+        """Stop the servers and delete what :meth:`up` made, or with ``keep`` only stop them.
+
+        Works on a half-built site too. False when there was nothing to do. A process is signalled only when
+        it is the one that was started here. Raises ``LockHeld``.
+        """
+        if not self.directory.is_dir() or self.state() is None:
+            return False
+        with self._locked(make=False):
+            if keep:
+                running = any(server.running for server in self.servers.values())
+                self._stop()
+                return running
+            self._clear()
+        with suppress(OSError):
+            (self.directory / LOCK_FILE).unlink()
+            self.directory.rmdir()  # fails when somebody keeps other things there
+        return True
+
+    def status(self) -> list[dict[str, Any]]:
+        """A row per server: ``server``, ``running``, ``pid``, ``address``, ``log``."""
+        addresses = {
+            "mariadb": f"{LOOPBACK}:{self.mariadb.port}" if self.mariadb.port else None,
+            "zookeeper": self.zookeeper.hosts if self.zookeeper.port else None,
+            "api": self.api.url if self._api_port_file.exists() else None,
+        }
+        return [
+            {
+                "server": name,
+                "running": server.running,
+                "pid": server.pid,
+                "address": addresses.get(name),
+                "log": str(server.log_file),
+            }
+            for name, server in self.servers.items()
+        ]
+
+    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """``base`` (this process's environment) changed so that ``midonet-migrate`` works on this site."""
+        inherited = os.environ if base is None else base
+        foreign = ("MIDO_", "MIDONET_")
+        kept = {name: value for name, value in inherited.items() if not name.startswith(foreign)}
+        return {**kept, "HOME": "/root", "MIDONET_MIGRATE_ROOT": str(self.root)}
+
+    @contextmanager
+    def _locked(self, *, make: bool) -> Iterator[None]:
+        with file_errors(self.directory):
+            if make:
+                self.directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        with FileLock(self.directory):
+            yield
+
+    def _refuse_foreign_files(self) -> None:
+        found = sorted(
+            path.name
+            for path in self.directory.iterdir()
+            if path.name != LOCK_FILE and not path.name.endswith(TEMPORARY_SUFFIX)
+        )
+        if found:
+            raise UsageError(
+                f"{self.directory} is not empty and holds no practice site",
+                why=f"It holds {', '.join(found[:5])}.",
+                hint="Give an empty or a new --directory.",
+            )
+
+    def _guarded_work(self, work: Callable[[], None]) -> None:
+        """Whatever stops the work also stops the servers; state and logs stay, for ``up`` or ``down``."""
+        try:
+            work()
+        except BaseException:
+            self._stop()
+            raise
+
+    def _build(self, recipe: Recipe, tell: Tell) -> None:
+        state = State(
+            recipe=recipe,
+            database_password=_AWKWARD_DATABASE + secrets.token_hex(6),
+            api_password=_AWKWARD_API + secrets.token_hex(6),
+            admin_token="t0ken&with<entities" + secrets.token_hex(6),
+        )
+        self._write_state(state)
+        tell(f"Making the site: {recipe}")
+        site = recipe.make()
+        tree = recorded_tree(site.zookeeper_tree) if site.zookeeper_tree is not None else build_tree(site)
+        count = sum(len(items) for items in site.midonet.values())
+        tell(f"Starting MariaDB, ZooKeeper and the 1.9 API with {count} objects in {len(tree.nodes)} znodes")
+        with ThreadPoolExecutor(max_workers=3) as pool:
+            work = [
+                pool.submit(self._start_database, site, state),
+                pool.submit(self._start_zookeeper, tree),
+                pool.submit(self._start_api, site, state),
+            ]
+        for part in work:
+            part.result()
+        agents_directory = self.directory / "agents"
+        agents_directory.mkdir()
+        write_atomically(agents_directory / NODES_FILE, msgspec.json.encode(agent_nodes(tree)))
+        self._finish(state, tell)
+
+    def _start(self, state: State, tell: Tell) -> None:
+        tell("Starting what does not run")
+        self.mariadb.start()
+        self.zookeeper.start()
+        self._start_api(self.directory / "api" / "site.json", state)
+        self._finish(state, tell)
+
+    def _finish(self, state: State, tell: Tell) -> None:
+        """Ports may be other ones than before, so the files are written each time."""
+        tell("Starting the agents' session and writing the configuration files")
+        if not self.agents.running:
+            self.agents = self._make_agents()
+            self.agents.start()
+        endpoints = Endpoints(
+            database_port=self.mariadb.port,
+            database_name=DATABASE,
+            database_user=DATABASE_USER,
+            database_password=state.database_password,
+            zookeeper=self.zookeeper.hosts,
+            source_api=self.api.url,
+            api_username=API_USER,
+            api_password=state.api_password,
+            api_project=API_PROJECT,
+            admin_token=state.admin_token,
+        )
+        write_etc_files(self.root, endpoints)
+        state.status = "ready"
+        self._write_state(state)
+
+    def _start_database(self, site: Site, state: State) -> None:
+        self.mariadb.start()
+        create_neutron_database(self.mariadb, DATABASE)
+        if site.neutron_sql is not None:
+            load_sql(self.mariadb, DATABASE, site.neutron_sql)
+        load_rows(self.mariadb, DATABASE, site.neutron_rows or {})
+        with self.mariadb.connection() as connection, connection.cursor() as cursor:
+            for host in (LOOPBACK, "localhost"):
+                account = (DATABASE_USER, host)
+                cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", (*account, state.database_password))
+                cursor.execute(f"GRANT ALL PRIVILEGES ON {DATABASE}.* TO %s@%s", account)
+
+    def _start_zookeeper(self, tree: Tree) -> None:
+        self.zookeeper.start()
+        load_tree(self.zookeeper.hosts, tree)
+
+    def _start_api(self, site: Site | Path, state: State) -> None:
+        if not self.api.running and self._api_port_file.exists():
+            try:
+                port = int(self._api_port_file.read_text(encoding="ascii"))
+            except ValueError:
+                port = 0
+            if not is_free(port):
+                self._api_port_file.unlink()
+        account = Account(password=state.api_password, projects=("admin", API_PROJECT))
+        if not self.api.running:
+            self.api = self._make_api(site, Options(accounts={API_USER: account}))
+            self.api.start()
+
+    def _make_api(self, site: Site | Path | None = None, options: Options | None = None) -> Midonet19Api:
+        directory = self.directory / "api"
+        return Midonet19Api(
+            directory / "site.json" if site is None else site,
+            directory,
+            options=options,
+            guarded=self._guarded,
+            disposable=self._guarded,
+        )
+
+    def _make_agents(self) -> Agents:
+        """They need ZooKeeper's port, which is known once it has been started."""
+        directory = self.directory / "agents"
+        return Agents(self.zookeeper.hosts, directory, guarded=self._guarded, disposable=self._guarded)
+
+    def _stop(self) -> None:
+        for server in reversed(list(self.servers.values())):
+            try:
+                server.stop()
+            except ProcessLookupError:
+                # It ended by itself between two signals; a second look removes its pid file.
+                server.stop()
+
+    def _clear(self) -> None:
+        """The state file goes last: until then the directory is a practice site that can be taken down."""
+        self._stop()
+        for name in PARTS:
+            path = self.directory / name
+            if path.exists():
+                shutil.rmtree(path)
+        for left_over in self.directory.glob(f".*{TEMPORARY_SUFFIX}"):
+            left_over.unlink()
+        (self.directory / STATE_FILE).unlink(missing_ok=True)
+        self._attach()
+
+    def _write_state(self, state: State) -> None:
+        write_atomically(self.directory / STATE_FILE, msgspec.json.encode(state))

@@ -1,0 +1,44 @@
+"""What a practice site is made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from midonet_lab.sites.generator import generate
+from midonet_lab.sites.recording import API_FILE, load_recording
+from midonet_lab.sites.site import Site
+from midonet_migrate.errors import UsageError
+
+SizeName = Literal["small", "medium", "large"]
+
+
+class Recipe(msgspec.Struct, kw_only=True, frozen=True):
+    """A generated site, or with ``recording`` the one recorded in that directory."""
+
+    size: SizeName = "small"
+    seed: int = 1
+    oddities: bool = True
+    recording: str | None = None
+
+    def __str__(self) -> str:
+        if self.recording is not None:
+            return f"the recording {self.recording}"
+        oddities = "with oddities" if self.oddities else "without oddities"
+        return f"size {self.size}, seed {self.seed}, {oddities}"
+
+    def make(self) -> Site:
+        """The site. Raises ``UsageError`` when the recording cannot be read."""
+        if self.recording is None:
+            return generate(self.size, self.seed, self.oddities)
+        folder = Path(self.recording)
+        try:
+            return load_recording(folder)
+        except (OSError, msgspec.MsgspecError, KeyError) as error:
+            raise UsageError(
+                f"There is no recording of a site in {folder}",
+                why=f"{type(error).__name__}: {error}",
+                hint=f"Give a directory with {API_FILE}, neutron.sql, zookeeper.json and intent.json.",
+            ) from error

@@ -74,6 +74,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         "target_version": "5.4.6",
         "plugin_flavour": "legacy",
         "threads": "2",
+        "request_limit": "4194304",
         "yes": "true",
         "dry_run": "YES",
         "format": "json",
@@ -90,6 +91,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         assert settings.plugin_flavour.value is PluginFlavour.LEGACY
         assert settings.target_version.value is TargetVersion.V5_4_6
         assert settings.dry_run.value is True
+        assert settings.request_limit.value == 4194304
         assert settings.require_roots() == ("/old", "/new")
         assert settings.require_credentials().password == Secret("p")
         assert settings.require_credentials().project == "j"
@@ -225,3 +227,9 @@ def test_a_secret_is_not_pickled() -> None:
 )
 def test_redaction_takes_secrets_out_of_any_text(text: str, expected: str) -> None:
     assert redact(text, ["s3cret"] if "word" in text and "pass" not in text else []) == expected
+
+
+@pytest.mark.parametrize("limit", ["0", "65535", "-1", "1e6", "", "2147483648"])
+def test_the_request_limit_is_a_plausible_jute_maxbuffer(site: Site, limit: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        site.load(request_limit=limit)

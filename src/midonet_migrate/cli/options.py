@@ -94,6 +94,12 @@ _FLAGS = (
         type=click.Choice(PLUGIN_FLAVOURS),
         help="The old site's Neutron plug-in [default: detected].",
     ),
+    _flag(
+        "--request-limit",
+        "request_limit",
+        metavar="BYTES",
+        help="jute.maxbuffer of the ZooKeeper servers, if it was raised [default: 1048575].",
+    ),
     _flag("--threads", "threads", metavar="NUMBER", help="Requests to an API at a time [default: 8]."),
     _flag("--yes/--ask", "yes", help="Take every question as answered with yes, or ask [default: ask]."),
     _flag("--dry-run/--no-dry-run", "dry_run", help="Show what would be done; change nothing."),

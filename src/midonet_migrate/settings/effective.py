@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     target_version: Setting[TargetVersion]
     data_dir: Setting[Path]
     threads: Setting[int]
+    request_limit: Setting[int]
+    """``jute.maxbuffer`` of the ZooKeeper servers, in bytes: the importer's requests must stay below."""
     yes: Setting[bool]
     dry_run: Setting[bool]
     format: Setting[OutputFormat]

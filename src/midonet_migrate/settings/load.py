@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 DEFAULT_DATA_DIR = Path("migration_data")
 DEFAULT_THREADS = 8
+DEFAULT_REQUEST_LIMIT = 1_048_575  # ZooKeeper's own default of jute.maxbuffer
 
 
 def load_settings(
@@ -72,6 +73,7 @@ def load_settings(
         target_version=_chosen(own, "target_version", Setting(TargetVersion.V5_2_1, "default")),
         data_dir=_chosen(own, "data_dir", Setting(DEFAULT_DATA_DIR, "default")),
         threads=_chosen(own, "threads", Setting(DEFAULT_THREADS, "default")),
+        request_limit=_chosen(own, "request_limit", Setting(DEFAULT_REQUEST_LIMIT, "default")),
         yes=_chosen(own, "yes", Setting(False, "default")),
         dry_run=_chosen(own, "dry_run", Setting(False, "default")),
         format=_chosen(own, "format", Setting(OutputFormat.TABLE, "default")),

@@ -32,6 +32,7 @@ MAXIMUM_THREADS = 64
 _SECRET_KEYS = frozenset({"api_password", "database"})
 _OTHERS_READ = 0o044
 _TRUE = frozenset({"true", "1", "on", "yes"})
+SMALLEST_REQUEST_LIMIT = 65_536
 _FALSE = frozenset({"false", "0", "off", "no"})
 
 
@@ -45,6 +46,12 @@ def _boolean(text: str) -> bool:
 def _threads(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAXIMUM_THREADS:
         raise ValueError(f"it is not a number from 1 to {MAXIMUM_THREADS}")
+    return int(text)
+
+
+def _request_limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not SMALLEST_REQUEST_LIMIT <= int(text) < 2**31:
+        raise ValueError(f"it is not a number of bytes from {SMALLEST_REQUEST_LIMIT}")
     return int(text)
 
 
@@ -101,6 +108,7 @@ OWN_OPTIONS: tuple[OwnOption, ...] = (
     OwnOption("target_version", _choice(TargetVersion), "--target-version"),
     OwnOption("plugin_flavour", _choice(PluginFlavour), "--plugin-flavour"),
     OwnOption("threads", _threads, "--threads"),
+    OwnOption("request_limit", _request_limit, "--request-limit"),
     OwnOption("yes", _boolean, "--yes"),
     OwnOption("dry_run", _boolean, "--dry-run"),
     OwnOption("format", _choice(OutputFormat), "--format"),

@@ -187,7 +187,13 @@ def _known_plan(run: RunDirectory) -> Plan | None:
 
 def _plan(snapshot: Snapshot, settings: Settings, known: Plan | None) -> Plan:
     """The plan for this snapshot; the known one if it was made of the same site in the same way."""
-    options = msgspec.convert({"target_version": settings.target_version.value.value}, PlanOptions)
+    options = msgspec.convert(
+        {
+            "target_version": settings.target_version.value.value,
+            "request_limit": settings.request_limit.value,
+        },
+        PlanOptions,
+    )
     plan = build_plan(snapshot, options, tool_version=__version__)
     snapshot.meta.fingerprint = plan.meta.snapshot_fingerprint
     if known is None:

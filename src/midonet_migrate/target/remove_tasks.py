@@ -116,8 +116,11 @@ class _Removal:
             _lock(connection)
             # Looked at again, now that nobody can add rows: none may go without having been saved.
             doomed, kept = self._divide(connection)
-            copy, digest = self._save(connection, doomed)
             self._settle(connection)
+            mark = self._remember(connection)
+            if not doomed:
+                return RemovalReport(kept_foreign=tuple(kept), high_water_mark=mark)
+            copy, digest = self._save(connection, doomed)
             inverse = Inverse(
                 action=INSERT_ROWS,
                 arguments={"first": doomed[0], "last": doomed[-1], "rows": len(doomed)},
@@ -127,7 +130,6 @@ class _Removal:
             summary = f"midonet_tasks: delete {len(doomed)} rows, saved in {copy}"
             with self._run_directory.journal.unit("sql", summary, digest=_DIGEST, inverse=inverse) as unit:
                 try:
-                    mark = self._remember(connection)
                     _delete_rows(connection, doomed)
                 except BaseException:
                     unit.not_done()  # the commit was never sent
@@ -168,18 +170,13 @@ class _Removal:
     def _settle(self, connection: Connection | None = None) -> None:
         """Find out what became of a removal that a killed run left without an outcome."""
         pending = [
-            record
+            record(record, int(record.inverse.arguments["first"]))
             for record in self._run_directory.journal.pending()
             if record.digest == _DIGEST and record.inverse is not None
         ]
-        for record in pending:
-            if record.inverse is None:
-                continue
-            took_effect = True
-            if connection is not None:
-                first = int(record.inverse.arguments["first"])
-                took_effect = not read_digests(connection, first, first)
-            self._run_directory.journal.settle(record, took_effect=took_effect)
+        for record, first in pending:
+            gone = connection is None or not read_digests(connection, first, first)
+            self._run_directory.journal.settle(record, took_effect=gone)
 
     def _raise_counter(self, mark: int) -> None:
         with translated_errors(), self._engine.connect() as connection:

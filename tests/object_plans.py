@@ -19,7 +19,7 @@ from old_site import TENANT, OldSite
 
 Version = Literal["5.0.2", "5.2.1", "5.4.6"]
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-NOT_REFERENCES = {"id", "tenantId", "vifId"}
+NOT_REFERENCES = {"id", "tenantId", "vifId", "name"}
 _PATHS = (
     re.compile(r"(/bridges/[^/]+/dhcp/[^/]+)/hosts"),
     re.compile(r"(/bridges/[^/]+/dhcpV6/[^/]+)/hostsV6"),

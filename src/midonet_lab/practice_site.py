@@ -24,6 +24,7 @@ from midonet_lab.processes.server_process import ServerProcess
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE_JAVA, ZooKeeper
 from midonet_lab.recipe import Recipe
 from midonet_lab.sites.site import Site
+from midonet_lab.strays import end_strays
 from midonet_lab.zookeeper_tree import Tree, agent_nodes, build_tree, load_tree, recorded_tree
 from midonet_migrate.errors import CorruptFile, UsageError, WrongState
 from midonet_migrate.run.atomic import DIRECTORY_MODE, TEMPORARY_SUFFIX, file_errors, write_atomically
@@ -318,6 +319,7 @@ class PracticeSite:
     def _clear(self) -> None:
         """The state file goes last: until then the directory is a practice site that can be taken down."""
         self._stop()
+        end_strays([server.directory for server in self.servers.values()])
         for name in PARTS:
             path = self.directory / name
             if path.exists():

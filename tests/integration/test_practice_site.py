@@ -156,7 +156,7 @@ def test_a_server_that_died_is_started_again(site: PracticeSite) -> None:
     database = site.mariadb.pid
     site.api.kill()
     assert cli.run(["status", "--directory", str(site.directory)]) == 1
-    assert PracticeSite(site.directory).up()
+    assert site.up()
     assert site.mariadb.pid == database
     assert all(server.running for server in PracticeSite(site.directory).servers.values())
 
@@ -196,11 +196,12 @@ def test_a_half_built_site_can_be_taken_down_and_built_again(tmp_path: Path) -> 
     assert state.status == "building"
     pids = [server.pid for server in PracticeSite(directory).servers.values()]
     assert any(pids)
+    again = PracticeSite(directory)
     try:
-        assert PracticeSite(directory).up()
-        assert all(server.running for server in PracticeSite(directory).servers.values())
+        assert again.up()
+        assert all(server.running for server in again.servers.values())
     finally:
-        assert PracticeSite(directory).down()
+        assert again.down()
     assert not directory.exists()
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids if pid is not None)
 
@@ -218,6 +219,23 @@ def test_a_process_that_only_has_the_number_of_a_server_is_left_alone(tmp_path: 
     finally:
         bystander.kill()
         bystander.wait()
+
+
+def test_a_server_whose_number_was_never_written_down_is_ended_too(tmp_path: Path) -> None:
+    """``up`` was killed between starting it and writing; a bystander in the same directory is left alone."""
+    directory = tmp_path / "lab"
+    (directory / "api").mkdir(parents=True)
+    (directory / STATE_FILE).write_text('{"recipe": {}}')
+    stray = subprocess.Popen(["sleep", "60"], env={"TMPDIR": str(directory / "api")})
+    bystander = subprocess.Popen(["sleep", "60"], cwd=directory / "api")
+    try:
+        assert PracticeSite(directory).down()
+        assert stray.wait(10) == -signal.SIGKILL
+        assert bystander.poll() is None
+    finally:
+        for process in (stray, bystander):
+            process.kill()
+            process.wait()
 
 
 def test_a_directory_with_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -20,7 +20,21 @@ NOT_TOLD_BY_THE_API = re.compile(
     r"|chains/.*/refs/port:|routers/.*/routing_table/|bridges/.*/(mac_ports|ip4_mac_map)/)"
 )
 """Nodes of a real server whose existence, or name, does not follow from what the API serves."""
-SAME_DATA = ["bgps", "ad_routes", "health_monitors", "load_balancers", "pool_members", "port_groups", "routers", "rules", "tunnel_zones", "vips", "vteps", "chains", "traces"]
+SAME_DATA = (
+    "bgps",
+    "ad_routes",
+    "health_monitors",
+    "load_balancers",
+    "pool_members",
+    "port_groups",
+    "routers",
+    "rules",
+    "tunnel_zones",
+    "vips",
+    "vteps",
+    "chains",
+    "traces",
+)
 
 
 @pytest.fixture(scope="module")

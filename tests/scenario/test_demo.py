@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 @pytest.fixture(scope="module")
 def played(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[subprocess.CompletedProcess[str], Path]]:
+) -> tuple[subprocess.CompletedProcess[str], Path]:
     """One run of ``midonet-lab demo``, in the directory it was given."""
     directory = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-c", "import sys; from midonet_lab.cli import main; main()", "demo"]
@@ -26,7 +25,7 @@ def played(
         timeout=250,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    yield done, directory
+    return done, directory
 
 
 def test_the_demo_ends_well(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:

@@ -7,6 +7,8 @@ from midonet_lab.zookeeper_tree.tree import Tree
 from midonet_lab.zookeeper_tree.values import LITERAL_ACTIONS, condition, tenant
 from midonet_migrate.model.keys import JsonObject
 
+_NO_ADDRESS = "0.0.0.0"
+
 
 def add_chains(tree: Tree, objects: Objects) -> None:
     """Chains, each with its list of rules in order, and what refers to it."""
@@ -77,7 +79,7 @@ def _forward_nat(rule: JsonObject) -> JsonObject:
         "action": str(rule["flowAction"]).upper(),
         "dnat": rule["type"] == "dnat",
         "floatingIp": floating,
-        "floatingIpAddr": targets[0]["nwStart"] if floating else None,
+        "floatingIpAddr": targets[0]["nwStart"] if floating else _NO_ADDRESS,
         "targetsArray": targets,
         "natTargets": targets,
     }

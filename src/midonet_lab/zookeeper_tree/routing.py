@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from midonet_lab.zookeeper_tree.switching import Objects
-from midonet_lab.zookeeper_tree.tree import Tree, envelope
+from midonet_lab.zookeeper_tree.tree import ROOT, Tree, envelope
 from midonet_lab.zookeeper_tree.values import tenant
 from midonet_migrate.model.keys import JsonObject
 
 _HOPS = {"Normal": "PORT", "BlackHole": "BLACKHOLE", "Blackhole": "BLACKHOLE", "Reject": "REJECT"}
 _ANYWHERE = "0.0.0.0"
+_MONITOR_INTERFACE = "_hm_dp"
 
 
 def add_routers(tree: Tree, objects: Objects) -> None:
@@ -31,8 +32,13 @@ def add_routers(tree: Tree, objects: Objects) -> None:
             tree.empty(f"{path}/{name}")
         tree.empty(f"filters/{router['id']}")
     local = {port["id"]: port["portAddress"] for port in objects["port"] if port["type"] == "Router"}
+    monitored = {
+        port["id"]
+        for port in objects["port"]
+        if str(port["interfaceName"]).endswith(_MONITOR_INTERFACE) and port["type"] == "Router"
+    }
     for route in objects["route"]:
-        _add_route(tree, route, local)
+        _add_route(tree, route, local, monitored)
     for session in objects["bgp"]:
         _add_session(tree, session)
     for advertised in objects["ad_route"]:
@@ -45,7 +51,10 @@ def add_routers(tree: Tree, objects: Objects) -> None:
         tree.empty(f"bgps/{advertised['bgpId']}/ad_routes/{advertised['id']}")
 
 
-def _add_route(tree: Tree, route: JsonObject, local: Mapping[str, str]) -> None:
+def _add_route(
+    tree: Tree, route: JsonObject, local: Mapping[str, str], monitored: Container[str | None]
+) -> None:
+    """Agents hold the routes they learn, and that to the health monitor's interface."""
     port = route["nextHopPort"]
     is_local = (
         port is not None
@@ -66,10 +75,12 @@ def _add_route(tree: Tree, route: JsonObject, local: Mapping[str, str]) -> None:
         "srcNetworkLength": route["srcNetworkLength"],
         "weight": route["weight"],
     }
-    tree.put(f"routes/{route['id']}", members)
+    held = bool(route["learned"]) or (port in monitored and not is_local)
+    tree.put(f"routes/{route['id']}", members, ephemeral=held)
     place = f"ports/{port}/routes" if port else f"routers/{route['routerId']}/routes"
-    tree.empty(f"{place}/{route['id']}")
-    tree.empty(f"routers/{route['routerId']}/routing_table/{envelope(members).decode()}")
+    table = f"routers/{route['routerId']}/routing_table"
+    for path in (f"{place}/{route['id']}", f"{table}/{envelope(members).decode()}"):
+        tree.add(f"{ROOT}/{path}", ephemeral=held)
 
 
 def _add_session(tree: Tree, session: Mapping[str, Any]) -> None:

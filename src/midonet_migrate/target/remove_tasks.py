@@ -60,8 +60,8 @@ def remove_tasks(
     remembered in the run directory, and the table's counter is kept above them. With the run directory in
     dry run nothing is changed, and the same report is given. Run again after a kill, it finishes.
 
-    Raises ``DatabaseUnreachable``, ``AuthenticationFailed``, ``AccessDenied``, ``NotNeutron``, ``WrongState``,
-    and ``VerificationFailed`` when rows are still there afterwards.
+    Raises ``DatabaseUnreachable``, ``AuthenticationFailed``, ``AccessDenied``, ``NotNeutron`` and
+    ``WrongState``, and ``VerificationFailed`` when rows are still there afterwards.
     """
     return _Removal(engine, run_directory, importer_marker, keep_foreign=keep_foreign).run()
 
@@ -97,7 +97,7 @@ class _Removal:
             forgotten = self._counter(connection) < report.high_water_mark <= HIGHEST_ID
         if forgotten:
             self._raise_counter(report.high_water_mark)
-        self._verify(report)
+        self._verify()
         return msgspec.structs.replace(report, counter_raised=forgotten)
 
     def _divide(self, connection: Connection) -> tuple[list[int], list[int]]:
@@ -170,7 +170,7 @@ class _Removal:
     def _settle(self, connection: Connection | None = None) -> None:
         """Find out what became of a removal that a killed run left without an outcome."""
         pending = [
-            record(record, int(record.inverse.arguments["first"]))
+            (record, int(record.inverse.arguments["first"]))
             for record in self._run_directory.journal.pending()
             if record.digest == _DIGEST and record.inverse is not None
         ]
@@ -188,7 +188,7 @@ class _Removal:
         mark = read_high_water_mark(connection, tables, run_directory=0, importer_marker=None)
         return mark.counter
 
-    def _verify(self, report: RemovalReport) -> None:
+    def _verify(self) -> None:
         with self._reading() as connection:
             left, _ = self._divide(connection)
         if left:

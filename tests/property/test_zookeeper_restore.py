@@ -1,0 +1,98 @@
+"""Any history of a tree can be undone: data, ACLs, and the names of the next sequential nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kazoo.client import KazooClient
+from kazoo.exceptions import NodeExistsError, NoNodeError, NotEmptyError
+from kazoo.security import make_acl
+
+from midonet_lab.processes.zookeeper import ZooKeeper
+from midonet_migrate.zookeeper.counters import CounterPolicy
+from midonet_migrate.zookeeper.node_state import NodeState
+from midonet_migrate.zookeeper.restore import Restore
+from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
+from zookeeper_trees import next_name, read_tree, wipe
+
+ROOTS = ("/midonet", "/nat")
+NAMES = ("a", "b", "with blank:colon", "网络", "0000000003")
+ACLS = (
+    None,
+    [make_acl("world", "anyone", all=True)],
+    [make_acl("world", "anyone", read=True, admin=True, create=True, delete=True)],
+    [make_acl("ip", "127.0.0.1", all=True), make_acl("world", "anyone", read=True)],
+)
+
+paths = st.builds(
+    lambda root, names: "/".join((root, *names)),
+    st.sampled_from(ROOTS),
+    st.lists(st.sampled_from(NAMES), max_size=3),
+)
+events = st.one_of(
+    st.tuples(st.just("create"), paths, st.binary(max_size=20), st.sampled_from(ACLS)),
+    st.tuples(st.just("sequential"), paths, st.binary(max_size=5), st.none()),
+    st.tuples(st.just("delete"), paths, st.just(b""), st.none()),
+    st.tuples(st.just("write"), paths, st.binary(max_size=20), st.none()),
+)
+histories = st.lists(events, max_size=40)
+
+
+@pytest.fixture(scope="module")
+def session(zookeeper_server: ZooKeeper) -> Iterator[ZooKeeperSession]:
+    zookeeper_server.start().wipe()
+    with open_session(zookeeper_server.hosts) as opened:
+        yield opened
+    zookeeper_server.wipe()
+
+
+def live_through(client: KazooClient, history: list[tuple[Any, ...]]) -> None:
+    for event, path, data, acl in history:
+        try:
+            if event == "create":
+                client.create(path, data, acl=acl)
+            elif event == "sequential":
+                client.create(f"{path}/key-", data, sequence=True)
+            elif event == "delete":
+                client.delete(path)
+            else:
+                client.set(path, data)
+        except (NodeExistsError, NoNodeError, NotEmptyError):
+            pass
+
+
+def restore(session: ZooKeeperSession, wanted: dict[str, NodeState]) -> bool:
+    def scan() -> dict[str, NodeState]:
+        return read_tree(session.client, ROOTS)
+
+    live = scan()
+    return Restore(session, scan, wanted, counters=CounterPolicy()).run(live).changed
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(before=histories, after=histories, empty=st.booleans())
+def test_whatever_happened_since_the_tree_is_as_it_was(
+    session: ZooKeeperSession, before: list[tuple[Any, ...]], after: list[tuple[Any, ...]], empty: bool
+) -> None:
+    client = session.client
+    wipe(client, ROOTS)
+    live_through(client, [("create", root, b"", None) for root in ROOTS])
+    live_through(client, before)
+    wanted = read_tree(client, ROOTS)
+    names = {path: next_name_without_trace(wanted[path]) for path in wanted}
+    if empty:
+        wipe(client, ROOTS)
+    live_through(client, after)
+    restore(session, wanted)
+    assert read_tree(client, ROOTS) == wanted
+    assert restore(session, wanted) is False
+    assert {path: next_name(client, path) for path in wanted} == names
+
+
+def next_name_without_trace(node: NodeState) -> str:
+    """What the server will call the next sequential child, by the rule that this test then checks."""
+    return f"{node.path}/probe-{node.next_sequence:010d}"

@@ -8,7 +8,8 @@ from typing import Any
 from kazoo.client import KazooClient
 from kazoo.exceptions import NoNodeError
 
-from midonet_migrate.zookeeper.node_state import NodeState, next_sequence, permissions_of
+from midonet_migrate.zookeeper.node_state import NodeState, permissions_of
+from midonet_migrate.zookeeper.tree import next_sequence
 
 
 def read_tree(client: KazooClient, roots: Iterable[str]) -> dict[str, NodeState]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kazoo.client import KazooClient
-from kazoo.exceptions import NodeExistsError, NoNodeError, NotEmptyError
+from kazoo.exceptions import NoAuthError, NodeExistsError, NoNodeError, NotEmptyError
 from kazoo.security import make_acl
 
 from midonet_lab.processes.zookeeper import ZooKeeper
@@ -61,7 +61,7 @@ def live_through(client: KazooClient, history: list[tuple[Any, ...]]) -> None:
                 client.delete(path)
             else:
                 client.set(path, data)
-        except (NodeExistsError, NoNodeError, NotEmptyError):
+        except (NoAuthError, NodeExistsError, NoNodeError, NotEmptyError):
             pass
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -187,11 +188,12 @@ class ServerProcess:
     def _end(self, number: signal.Signals) -> None:
         pid = self.pid
         if pid is not None:
-            os.kill(pid, number)
-            os.kill(pid, signal.SIGCONT)  # a paused process would not see the signal
-            if not self._gone(pid, STOP_TIMEOUT_SECONDS):
-                os.kill(pid, signal.SIGKILL)
-                self._gone(pid, STOP_TIMEOUT_SECONDS)
+            with suppress(ProcessLookupError):  # it may end at any of these signals
+                os.kill(pid, number)
+                os.kill(pid, signal.SIGCONT)  # a paused process would not see the signal
+                if not self._gone(pid, STOP_TIMEOUT_SECONDS):
+                    os.kill(pid, signal.SIGKILL)
+                    self._gone(pid, STOP_TIMEOUT_SECONDS)
         self._process = None
         self._pid_file.unlink(missing_ok=True)
         self._dismiss_guard()

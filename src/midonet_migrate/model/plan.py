@@ -89,7 +89,7 @@ class ConversionRequest(msgspec.Struct, kw_only=True):
     is what to write there.
 
     Neutron chooses the ids of what it creates. ``saves`` names a label under which the answer's id (for
-    ``add_router_interface`` its ``port_id``) is kept; later requests write ``${label}`` for it, also in paths,
+    ``add_router_interface`` its ``port_id``) is kept; later requests write ``${label}`` for it, in paths too,
     and ``${label:interface-peer}``, ``${label:pre-chain}``, ``${label:post-chain}`` for the ids that 5.x
     derives from it (imp B). A PUT to MidoNet holds the changed members only: the sender reads the object,
     merges and writes it whole (new 1.8.1).

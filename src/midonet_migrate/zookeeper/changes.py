@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from midonet_migrate.zookeeper.counters import CounterPolicy, sequential_parents
-from midonet_migrate.zookeeper.node_state import NodeState, depth_of, is_within, parent_of
+from midonet_migrate.zookeeper.node_state import OPEN, NodeState, depth_of, is_within, parent_of
 
 Tree = Mapping[str, NodeState]
 """Nodes by path."""
@@ -89,9 +89,7 @@ class _Comparison:
             present = self._live.get(path)
             if present is None or path in self._kept:
                 continue
-            if bool(present.owner) != bool(self._wanted[path].owner) or self._counts_too_much(
-                path, present, anew
-            ):
+            if _needs_a_new_node(present, self._wanted[path]) or self._counts_too_much(path, present, anew):
                 anew.add(path)
         # Shallowest first: nothing survives below a node that is made anew.
         for path in sorted(self._wanted, key=depth_of):
@@ -121,6 +119,13 @@ class _Comparison:
                 restored = self._counters.restores(missing, sequential=path in sequential)
                 (advance if restored else left)[path] = missing
         return advance, left
+
+
+def _needs_a_new_node(present: NodeState, wanted: NodeState) -> bool:
+    """Ephemeral nodes never become persistent; an ACL may forbid writing, and forbid being changed."""
+    if bool(present.owner) != bool(wanted.owner):
+        return True
+    return present.acl != OPEN and (present.data != wanted.data or present.acl != wanted.acl)
 
 
 def within(tree: Tree, roots: Iterable[str], *, without: Iterable[str] = ()) -> dict[str, NodeState]:

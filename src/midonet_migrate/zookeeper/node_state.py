@@ -33,14 +33,6 @@ class NodeState(msgspec.Struct, frozen=True, gc=False):
     owner: int = 0
 
 
-def next_sequence(cversion: int, children: int) -> int:
-    """The number of children ever created, which is what the next sequential child is called (anc 0).
-
-    ``cversion`` counts creations and deletions, as shown to clients twice the creations less the children.
-    """
-    return (cversion + children) // 2
-
-
 def parent_of(path: str) -> str:
     """The path of the parent; that of a child of the root is ``/``."""
     return path.rpartition("/")[0] or "/"

@@ -52,7 +52,7 @@ def _deletions(session: ZooKeeperSession, changes: Changes, live: Tree) -> None:
             raise AccessDenied(
                 f"The ACL of {parent} forbids to change what is below it",
                 why=type(error).__name__,
-                hint=f"Look at it with 'getAcl {parent}', and open it with 'setAcl {parent} world:anyone:cdrwa'.",
+                hint=f"Look with 'getAcl {parent}'; open it with 'setAcl {parent} world:anyone:cdrwa'.",
             )
 
 
@@ -82,8 +82,7 @@ def _ask(session: ZooKeeperSession, request: Any) -> Exception | None:
     transaction = session.client.transaction()
     transaction.operations.extend([request, CheckVersion(_ABSENT, 0)])
     try:
-        results = session.wait_for(transaction.commit_async())
+        result: Any = session.wait_for(transaction.commit_async())[0]
     except exceptions.KazooException as error:
-        return error
-    first = results[0]
-    return first if isinstance(first, Exception) else None
+        result = error
+    return result if isinstance(result, Exception) else None

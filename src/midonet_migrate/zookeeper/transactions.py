@@ -35,7 +35,7 @@ Sent = Callable[[int], None]
 
 
 def send_batches(
-    session: ZooKeeperSession, batches: Iterable[Sequence[Operation]], *, sent: Sent = lambda count: None
+    session: ZooKeeperSession, batches: Iterable[Sequence[Operation]], *, sent: Sent = lambda _count: None
 ) -> list[Failure]:
     """Send every batch, in order, and wait for all answers. A session's requests are served in order.
 
@@ -95,13 +95,12 @@ def _failure(session: ZooKeeperSession, batch: Sequence[Operation], answer: Any)
     ]
     if not failed:
         return None
-    operation, error = next(
-        ((operation, error) for operation, error in failed if not isinstance(error, _SIDE_EFFECTS)), failed[0]
-    )
-    if isinstance(error, exceptions.NoAuthError | exceptions.InvalidACLError):
+    causes = [(operation, cause) for operation, cause in failed if not isinstance(cause, _SIDE_EFFECTS)]
+    operation, cause = (causes or failed)[0]
+    if isinstance(cause, exceptions.NoAuthError | exceptions.InvalidACLError):
         raise AccessDenied(
             f"ZooKeeper refuses to {operation.kind} {operation.path}",
-            why=type(error).__name__,
+            why=type(cause).__name__,
             hint="An ACL forbids it, of this node or of its parent: look with 'getAcl', and open it.",
         )
-    return Failure(operation=operation, error=error)
+    return Failure(operation=operation, error=cause)

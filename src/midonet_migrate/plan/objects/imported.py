@@ -34,7 +34,6 @@ CLASSES = {
     "port_group": "PortGroup",
     "router": "Router",
     "rule": "Rule",
-    "route": "Route",
     "vip": "Vip",
 }
 """1.9 kind to the class of the 5.x store."""

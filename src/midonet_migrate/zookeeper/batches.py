@@ -87,8 +87,11 @@ def closed_later(changes: Changes) -> list[NodeState]:
 
 
 def advances(changes: Changes) -> Iterator[Operation]:
-    """Placeholders made and deleted, as often as creations are missing. A pair is never torn apart by the
-    end of a batch: :data:`BATCH_OPERATIONS` is even."""
+    """Placeholders made and deleted, as often as creations are missing.
+
+    Should a batch end between the two and the run be killed right there, the next one finds a node that is
+    not wanted, and deletes it.
+    """
     for path, missing in changes.advance.items():
         placeholder = f"{path}/{PLACEHOLDER}"
         made = Operation(Kind.CREATE, placeholder, b"")

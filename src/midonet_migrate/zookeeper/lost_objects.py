@@ -141,7 +141,9 @@ def _without_derived(
     """Without objects whose id is derived from another one's (imp B): they are parts of that one."""
     others = {lost.id for lost in found.values()}
     return {
-        key: lost for key, lost in found.items() if not any(base in known or base in others for base in _bases(lost.id))
+        key: lost
+        for key, lost in found.items()
+        if not any(base in known or base in others for base in _bases(lost.id))
     }
 
 

@@ -34,8 +34,12 @@ _TARGET = (
     r"service-discovery",
 )
 _NAT = "/nat"
-LOCKS_OF_READERS = re.compile(r".*/zoom/0/zoomlocks")
-"""Locks of 5.x that come and go by the second: this node is kept, but never listed."""
+_NEVER_LISTED = b"/zoom/0/zoomlocks"
+
+
+def is_never_listed(path: bytes) -> bool:
+    """Whether a node is kept without its children: 5.x's snapshot locks come and go by the second."""
+    return path.endswith(_NEVER_LISTED)
 
 
 class RuntimeSubtrees:

@@ -3,13 +3,14 @@
 First every node is read with its stat. Then comes a fence: a sync, after whose transaction Z every node is
 asked for its ACL, whose answer carries the stat again. A stat holds the transactions of the last change of
 data and children and counts the changes of the ACL, so a node whose two stats are equal did not change in
-between, and was at Z just what was read. What did move is read again, in a bounded number of rounds with a
-fence each, in which every node is asked for its stat once more.
+between, and was at Z just what was read. What did move is read again: it is what it was at Z when its
+transactions are not after Z. What is after Z takes another round, with a fence of its own and a request for
+the stat of every node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -17,54 +18,32 @@ import msgspec
 from midonet_migrate.errors import AccessDenied, WrongState
 from midonet_migrate.run.progress import Phase, Progress, SilentProgress
 from midonet_migrate.zookeeper import jute
-from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.node_store import ROOT, NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline, Request
-from midonet_migrate.zookeeper.runtime_subtrees import LOCKS_OF_READERS
-from midonet_migrate.zookeeper.tree import STAT_LAYOUT, STAT_SIZE, join
+from midonet_migrate.zookeeper.runtime_subtrees import is_never_listed
+from midonet_migrate.zookeeper.selection import Selection
+from midonet_migrate.zookeeper.tree import STAT_SIZE, Stat, stat_of
 
 ROUNDS: Final = 3
-"""Fences at most. Each but the first costs a request per node."""
-SYSTEM_ROOT: Final = "/zookeeper"
-_NUM_CHILDREN = 9
-_PZXID = 10
-_AVERSION = slice(40, 44)
-_SHOWN = 20
-_MASKED = ":x"
+"""Fences at most."""
+_NUM_CHILDREN_AT: Final = 56
+_SHOWN: Final = 20
+_MASKED: Final = ":x"
+"""What ZooKeeper 3.5 and later show of a digest to who may not administer the node."""
 
-
-class Selection(msgspec.Struct, frozen=True):
-    """What to read: ``roots`` and all below them; no roots: everything but ZooKeeper's and our own root."""
-
-    roots: tuple[str, ...] = ()
-
-    def below(self, path: str) -> tuple[bytes, ...] | None:
-        """The only children to read of a node above the roots; None for all of them."""
-        if not self.roots:
-            return None
-        start = "/" if path == "/" else f"{path}/"
-        if any(path == root or path.startswith(f"{root}/") for root in self.roots):
-            return None
-        steps = {root[len(start) :].split("/")[0] for root in self.roots if root.startswith(start)}
-        return tuple(step.encode() for step in sorted(steps))
+Token = tuple[int, bytes, int, bytes]
+"""What an answer is for: the number of a node, its path, the operation, and its stat as read before."""
 
 
 class Proof(msgspec.Struct, kw_only=True, frozen=True):
-    """``moved``: nodes whose state at the fence is not known, by path, each with all below it; sorted.
-
-    ``left_out``: nodes that were not looked into.
-    """
+    """``moved``: nodes of which it is not known what they themselves (existence, data, ACL, list of children)
+    were at the fence; sorted. ``left_out``: nodes that were not looked into."""
 
     fence_zxid: int
     rounds: int
     connections: int
     moved: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-
-    @property
-    def exact(self) -> bool:
-        """Whether what was read is the tree at the fence."""
-        return not self.moved
 
 
 def scan(
@@ -77,18 +56,10 @@ def scan(
 ) -> Proof:
     """Read the selection into an empty ``store``.
 
-    Raises ``ZooKeeperUnreachable``, ``AccessDenied`` naming every node that may not be read, ``WrongState``
+    Raises ``ZooKeeperUnreachable``, ``AccessDenied`` naming the nodes that may not be read, ``WrongState``
     when none of the roots exists.
     """
     return _Scan(pipeline, selection, store, progress or SilentProgress()).run(rounds)
-
-
-class Token(msgspec.Struct, gc=False):
-    """What an answer is for: a node, and what to do with the answer."""
-
-    number: int
-    path: bytes
-    operation: int
 
 
 class _Scan:
@@ -101,30 +72,24 @@ class _Scan:
         self._progress = progress
         self._acl_numbers: dict[bytes, int] = {}
         self._refused: dict[str, str] = {}
-        self._partial: set[int] = set()
+        self._open: set[int] = set()
+        """Nodes whose other children are not ours: what happens among these does not count."""
         self._left_out: set[str] = set()
-        self._latest = 0
+        self._roots_found = 0
+        self._urgent: list[Token] = []
+        self._groups: list[Iterator[Token]] = []
 
     def run(self, rounds: int) -> Proof:
         with self._progress.phase("Reading ZooKeeper") as phase:
-            self._read([Token(ROOT, b"/", jute.GET_DATA)], phase, with_acl=False)
-        self._refuse()
-        if self._selection.roots and not any(self._roots_found()):
-            raise WrongState(
-                f"ZooKeeper has none of {', '.join(self._selection.roots)}",
-                why="There is nothing to back up.",
-                hint="Check --zookeeper and --source-root, or name the root with --root.",
-            )
+            self._read(phase)
         unsettled: dict[int, str] = {}
-        fence = 0
-        done = 0
-        for done in range(1, rounds + 1):
+        fence = done = 0
+        while done < rounds:
+            done += 1
             fence = self._fence()
-            with self._progress.phase(f"Proving (round {done})", len(self._store)) as phase:
+            with self._progress.phase(f"Proving it, round {done}", len(self._store)) as phase:
                 moved = self._moved(jute.GET_ACL if done == 1 else jute.EXISTS, phase)
-            self._refuse()
-            unsettled = self._read_again(moved, fence)
-            self._refuse()
+            unsettled = _SecondReading(self, moved, fence).unsettled()
             if not unsettled:
                 break
         return Proof(
@@ -134,3 +99,266 @@ class _Scan:
             moved=tuple(sorted(set(unsettled.values()))),
             left_out=tuple(sorted(self._left_out)),
         )
+
+    # The first reading: depth first, as far as hundreds of requests on the way allow.
+
+    def _read(self, phase: Phase) -> None:
+        self._urgent = [(ROOT, b"/", jute.GET_DATA, b"")]
+        put, protocol_number = self._store.put, jute.NUMBER.unpack_from
+        above, groups, urgent = self._selection.above, self._groups, self._urgent
+        done = 0
+
+        def answered(token: Token, error: int, body: bytes) -> None:
+            nonlocal done
+            number, path, operation, _ = token
+            if error:
+                if error == jute.NO_AUTH:
+                    self.refuse(path, "may not be read")
+                return
+            if operation == jute.GET_CHILDREN2:
+                groups.append(self._fresh(number, path, jute.names_of(body, 0)))
+                return
+            stat = body[-STAT_SIZE:]
+            put(number, path.rpartition(b"/")[2], stat, jute.data_of(body, 0))
+            done += 1
+            if not done % 1000:
+                phase.advance(1000)
+            if path in above:
+                self._open.add(number)
+                groups.append(self._fresh(number, path, above[path]))
+            elif protocol_number(stat, _NUM_CHILDREN_AT)[0] and not self.stays_closed(number, path):
+                urgent.append((number, path, jute.GET_CHILDREN2, b""))
+            if path in self._selection.root_paths:
+                self._roots_found += 1
+
+        self._pipeline.exchange(self.next_request, answered)
+        phase.advance(done % 1000)
+        self._raise_refused()
+        if self._selection.roots and not self._roots_found:
+            raise WrongState(
+                f"ZooKeeper has no {' and no '.join(self._selection.roots)}",
+                why="There is nothing of MidoNet's to read.",
+                hint="Check --zookeeper and --source-root, or name the root with --root.",
+            )
+
+    def next_request(self) -> Request[Token] | None:
+        if self._urgent:
+            token = self._urgent.pop()
+            return token, token[2], token[1]
+        while self._groups:
+            for token in self._groups[-1]:
+                return token, token[2], token[1]
+            self._groups.pop()
+        return None
+
+    def _fresh(self, parent: int, path: bytes, names: Iterable[bytes]) -> Iterator[Token]:
+        """A request for each of these new children, which are linked as it is made."""
+        start = path if path == b"/" else path + b"/"
+        last: int | None = None
+        for name in names:
+            if start != b"/" or self._selection.includes(name):
+                last = self._store.append(parent, last)
+                yield last, start + name, jute.GET_DATA, b""
+
+    def stays_closed(self, number: int, path: bytes) -> bool:
+        """Whether this node's children are never read; then it is noted as left out."""
+        if not is_never_listed(path):
+            return False
+        self._open.add(number)
+        self._left_out.add(path.decode())
+        return True
+
+    # The proof.
+
+    def _fence(self) -> int:
+        requests = iter([((ROOT, b"/", jute.SYNC, b""), jute.SYNC, b"/")])
+        self._pipeline.exchange(lambda: next(requests, None), lambda *_: None)
+        return self._pipeline.last_zxid
+
+    def _moved(self, operation: int, phase: Phase) -> dict[int, str]:
+        """Ask every node for its stat, and for its ACL too when that is the operation; who has changed."""
+        moved: dict[int, str] = {}
+        tokens = self._probes(operation)
+        done = 0
+
+        def answered(token: Token, error: int, body: bytes) -> None:
+            nonlocal done
+            number, path, _, before = token
+            done += 1
+            if not done % 1000:
+                phase.advance(1000)
+            if not before:  # a root that was not there
+                if not error:
+                    moved[number] = path.rpartition(b"/")[0].decode() or "/"
+                return
+            if error == jute.NO_AUTH:
+                self.refuse(path, "its ACL may not be read")
+                return
+            after = body[-STAT_SIZE:]
+            if error or (after != before and not self._same_but_children(number, before, after)):
+                moved[number] = path.decode()
+            elif operation == jute.GET_ACL:
+                self.protect(number, path, body[:-STAT_SIZE])
+
+        def next_request() -> Request[Token] | None:
+            for token in tokens:
+                return token, token[2], token[1]
+            return None
+
+        self._pipeline.exchange(next_request, answered)
+        phase.advance(done % 1000)
+        self._raise_refused()
+        return moved
+
+    def _probes(self, operation: int) -> Iterator[Token]:
+        stat_of_number = self._store.stat
+        above = self._selection.above
+        for number, path, _ in self._store.numbers():
+            encoded = path.encode()
+            yield number, encoded, operation, stat_of_number(number)
+            if encoded in above:
+                present = {self._store.name(child) for child in self.present_children(number)}
+                start = b"/" if encoded == b"/" else encoded + b"/"
+                for name in above[encoded]:
+                    if name not in present:
+                        yield number, start + name, jute.EXISTS, b""
+
+    def _same_but_children(self, number: int, before: bytes, after: bytes) -> bool:
+        """For nodes whose other children do not count: all but cversion, numChildren and pzxid."""
+        return number in self._open and before[:36] + before[40:56] == after[:36] + after[40:56]
+
+    def present_children(self, number: int) -> Iterator[int]:
+        return (child for child in self._store.children(number) if self._store.has(child))
+
+    def protect(self, number: int, path: bytes, entries: bytes) -> None:
+        known = self._acl_numbers.get(entries)
+        if known is None:
+            acl = jute.acl_of(entries)
+            if any(entry.scheme == "digest" and entry.identity.endswith(_MASKED) for entry in acl):
+                self.refuse(path, "its ACL is shown only in part")
+                return
+            known = self._acl_numbers[entries] = self._store.acl_number(acl)
+        if known:
+            self._store.protect(number, known)
+
+    def refuse(self, path: bytes, what: str) -> None:
+        self._refused[path.decode()] = what
+
+    def _raise_refused(self) -> None:
+        if not self._refused:
+            return
+        lines = [f"{path}: {what}" for path, what in sorted(self._refused.items())]
+        if len(lines) > _SHOWN:
+            lines[_SHOWN:] = [f"and {len(lines) - _SHOWN} more"]
+        raise AccessDenied(
+            "Parts of the tree may not be read",
+            why="Their ACL does not allow it, and a backup with gaps is none.",
+            hint="MidoNet's nodes carry no ACL of their own; look who changed it with 'getAcl'.",
+            problems=lines,
+        )
+
+    # What the second reading shares.
+
+    @property
+    def store(self) -> NodeStore:
+        return self._store
+
+    def read_again(self, reading: _SecondReading) -> None:
+        self._urgent = reading.requests
+        self._pipeline.exchange(self.next_request, reading.answered)
+        self._raise_refused()
+
+    def wanted_names(self, path: bytes) -> tuple[bytes, ...] | None:
+        return self._selection.above.get(path)
+
+    def includes(self, path: bytes, name: bytes) -> bool:
+        return path != b"/" or self._selection.includes(name)
+
+    def counts_children(self, number: int) -> bool:
+        return number not in self._open
+
+
+class _SecondReading:
+    """Reads the nodes that moved again, with new children and all below these."""
+
+    def __init__(self, scan: _Scan, moved: dict[int, str], fence: int) -> None:
+        self._scan = scan
+        self._store = scan.store
+        self._fence = fence
+        self._paths = dict(moved)
+        self._inconsistent: set[int] = set()
+        self._before: dict[int, Stat] = {
+            number: stat_of(self._store.stat(number)) for number in moved if self._store.has(number)
+        }
+        # Taken from the end: the topmost first, so that nodes that are gone are known before what was below.
+        in_order = sorted(moved.items(), key=lambda item: item[1], reverse=True)
+        self.requests: list[Token] = [
+            (number, path.encode(), jute.GET_DATA, b"") for number, path in in_order
+        ]
+
+    def unsettled(self) -> dict[int, str]:
+        """Paths of the nodes whose state at the fence is still not known."""
+        if not self._paths:
+            return {}
+        self._scan.read_again(self)
+        return {number: path for number, path in self._paths.items() if not self._is_settled(number)}
+
+    def answered(self, token: Token, error: int, body: bytes) -> None:
+        number, path, operation, _ = token
+        if error == jute.NO_AUTH:
+            self._scan.refuse(path, "may not be read")
+        elif error:
+            self._store.drop(number)
+        elif operation == jute.GET_DATA:
+            self._store.put(number, path.rpartition(b"/")[2], body[-STAT_SIZE:], jute.data_of(body, 0))
+            names = self._scan.wanted_names(path)
+            if names is not None:
+                self._relist(number, path, names)
+            elif not self._scan.stays_closed(number, path):
+                self.requests.append((number, path, jute.GET_CHILDREN2, b""))
+            self.requests.append((number, path, jute.GET_ACL, b""))
+        elif not self._store.has(number) or self._store.stat(number) != body[-STAT_SIZE:]:
+            self._inconsistent.add(number)
+        if error or operation == jute.GET_DATA:
+            return
+        if operation == jute.GET_CHILDREN2:
+            self._relist(number, path, jute.names_of(body, 0))
+        else:
+            self._scan.protect(number, path, body[:-STAT_SIZE])
+
+    def _relist(self, parent: int, path: bytes, names: Iterable[bytes]) -> None:
+        known = {self._store.name(child): child for child in self._scan.present_children(parent)}
+        start = path if path == b"/" else path + b"/"
+        children = []
+        for name in names:
+            if not self._scan.includes(path, name):
+                continue
+            child = known.get(name)
+            if child is None:
+                child = self._store.add(parent)
+                self._paths[child] = (start + name).decode()
+                self.requests.append((child, start + name, jute.GET_DATA, b""))
+            children.append(child)
+        self._store.link(parent, children)
+
+    def _is_settled(self, number: int) -> bool:
+        if not self._store.has(number):
+            return self._is_settled_as_gone(number)
+        if number in self._inconsistent:
+            return False
+        stat = stat_of(self._store.stat(number))
+        latest = max(stat.czxid, stat.mzxid, stat.pzxid if self._scan.counts_children(number) else 0)
+        before = self._before.get(number)
+        # An ACL is from before the fence if it was never changed, or not since it was read before the fence.
+        same_acl = stat.aversion == 0 or (
+            before is not None and (before.czxid, before.aversion) == (stat.czxid, stat.aversion)
+        )
+        return latest <= self._fence and same_acl
+
+    def _is_settled_as_gone(self, number: int) -> bool:
+        """Whether a node was gone at the fence already: its parent's list of children of then says so."""
+        while number != ROOT:
+            number = self._store.parent(number)
+            if self._store.has(number):
+                return number in self._paths and self._scan.counts_children(number) and self._is_settled(number)
+        return False

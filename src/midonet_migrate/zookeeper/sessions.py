@@ -29,7 +29,7 @@ class LiveSession(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def live_sessions(tree: Tree, sides: Sides) -> list[LiveSession]:
-    """The sessions with ephemeral nodes in this tree, by side and id. A node of neither side counts for 5.x."""
+    """The sessions with ephemeral nodes in this tree, by side and id; nodes of neither side as 5.x."""
     nodes: dict[tuple[Side, int], list[str]] = {}
     for path, node in tree.items():
         if node.owner:

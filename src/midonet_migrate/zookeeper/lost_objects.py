@@ -58,6 +58,28 @@ _NEW_KINDS = {
 }
 """Classes of objects that stand by themselves; rules, routes and the like go with those they are part of."""
 
+_MIDONET_ONLY = frozenset(
+    {
+        "Network",
+        "Port",
+        "Router",
+        "Pool",
+        "PoolMember",
+        "Vip",
+        "HealthMonitor",
+        "LoadBalancer",
+        "Chain",
+        "PortGroup",
+        "TunnelZone",
+        "Vtep",
+        "BgpPeer",
+        "Mirror",
+        "TraceRequest",
+        "QosPolicy",
+    }
+)
+"""Classes whose objects may be parts that the importer made for a Neutron object, with a derived id."""
+
 _OLD_KINDS = {
     "bridges": "network",
     "routers": "router",
@@ -104,47 +126,49 @@ def lost_objects(live: Tree, backup: Tree, sides: Sides, *, old_too: bool) -> li
     A 5.x object whose id 1.9 has, or that the importer derives from such a one, is not lost: it is the
     migrated one. With ``old_too`` also what came on 1.9's side.
     """
-    known = {component for path in backup for component in _UUID.findall(path)}
-    found: dict[tuple[Side, str, str], LostObject] = {}
-    for kind, node in _objects(live, f"{sides.target_root}/zoom/0/models", _NEW_KINDS):
-        identifier = node.path.rpartition("/")[2]
+    known = {identifier for path in backup for identifier in _UUID.findall(path)}
+    new: dict[tuple[str, str], LostObject] = {}
+    neutron: set[str] = set()
+    for directory, node in _objects(live, f"{sides.target_root}/zoom/0/models", _NEW_KINDS):
+        identifier = _last(node.path)
         if node.path not in backup and identifier not in known:
-            _add(found, LostObject(side=Side.NEW, kind=kind, id=identifier, name=_text_name(node.data)))
-    new = _without_derived(found, known)
+            _add(
+                new,
+                LostObject(
+                    side=Side.NEW, kind=_NEW_KINDS[directory], id=identifier, name=_text_name(node.data)
+                ),
+            )
+            if directory not in _MIDONET_ONLY:
+                neutron.add(identifier)
+    originals = known | neutron
+    found = [lost for lost in new.values() if lost.id in neutron or originals.isdisjoint(_bases(lost.id))]
+    old: dict[tuple[str, str], LostObject] = {}
     if old_too:
-        for kind, node in _objects(live, sides.source_root, _OLD_KINDS):
+        for directory, node in _objects(live, sides.source_root, _OLD_KINDS):
             if node.path not in backup:
-                identifier = node.path.rpartition("/")[2]
-                _add(new, LostObject(side=Side.OLD, kind=kind, id=identifier, name=_json_name(node.data)))
-    return sorted(new.values())
+                kind, name = _OLD_KINDS[directory], _json_name(node.data)
+                _add(old, LostObject(side=Side.OLD, kind=kind, id=_last(node.path), name=name))
+    return sorted([*found, *old.values()])
 
 
-def _objects(tree: Tree, root: str, kinds: dict[str, str]) -> Iterator[tuple[str, NodeState]]:
+def _objects(tree: Tree, root: str, kinds: Collection[str]) -> Iterator[tuple[str, NodeState]]:
+    """Nodes right below the directories ``kinds`` of a root, with the directory."""
     start = len(root) + 1
     for path, node in tree.items():
         if path.startswith(f"{root}/"):
             directory, _, name = path[start:].rpartition("/")
-            kind = kinds.get(directory)
-            if kind is not None and name:
-                yield kind, node
+            if directory in kinds and name:
+                yield directory, node
 
 
-def _add(found: dict[tuple[Side, str, str], LostObject], lost: LostObject) -> None:
-    key = (lost.side, lost.kind, lost.id)
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _add(found: dict[tuple[str, str], LostObject], lost: LostObject) -> None:
+    key = (lost.kind, lost.id)
     if key not in found or not found[key].name:
         found[key] = lost
-
-
-def _without_derived(
-    found: dict[tuple[Side, str, str], LostObject], known: Collection[str]
-) -> dict[tuple[Side, str, str], LostObject]:
-    """Without objects whose id is derived from another one's (imp B): they are parts of that one."""
-    others = {lost.id for lost in found.values()}
-    return {
-        key: lost
-        for key, lost in found.items()
-        if not any(base in known or base in others for base in _bases(lost.id))
-    }
 
 
 def _bases(identifier: str) -> Iterator[str]:

@@ -171,13 +171,17 @@ class NodeStore:
             number = self._parents[number]
         return "/" + "/".join(reversed(names))
 
-    def node(self, number: int, path: str) -> Node:
-        """A node, given its path."""
+    def record(self, number: int) -> tuple[bytes, bytes, bytes | None]:
+        """Name, packed stat and data of a node."""
         record, at, name_length, data_length = self._record(number)
-        stat = stat_of(record[at + _HEAD.size : at + _HEAD_SIZE])
         start = at + _HEAD_SIZE + name_length
         data = None if data_length == _NONE else record[start : start + data_length]
-        return Node(path, data, stat, self._acl_lists[self._acls[number]])
+        return record[at + _HEAD_SIZE : start], record[at + _HEAD.size : at + _HEAD_SIZE], data
+
+    def node(self, number: int, path: str) -> Node:
+        """A node, given its path."""
+        _, stat, data = self.record(number)
+        return Node(path, data, stat_of(stat), self._acl_lists[self._acls[number]])
 
     def numbers(self) -> Iterator[tuple[int, str, int]]:
         """Number, path and depth of every node, parents before children, in the order of the links."""

@@ -1,0 +1,61 @@
+"""``prepare`` on a large site (20,000 ports), end to end: time per phase, peak memory of its process."""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.measuring import answer
+from midonet_lab.practice_site import PracticeSite
+from midonet_lab.recipe import Recipe
+
+_DONE = re.compile(r"(?P<phase>.+): .*, done$")
+
+
+def main() -> None:
+    """A practice site is built first; only ``prepare`` itself is measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = PracticeSite(Path(folder) / "site", guarded=True)
+        site.up(Recipe(size="large", seed=1, oddities=True), tell=lambda _: None)
+        try:
+            command = [sys.executable, "-m", "midonet_migrate", "prepare", "--yes"]
+            data = Path(folder) / "run"
+            phases: dict[str, float] = {}
+            begin = last = time.perf_counter()
+            with subprocess.Popen(
+                [*command, "--data-dir", str(data)],
+                env=site.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process:
+                assert process.stderr is not None
+                for line in process.stderr:
+                    found = _DONE.match(line.strip())
+                    now = time.perf_counter()
+                    if found:
+                        phases[found["phase"]] = round(now - last, 1)
+                        last = now
+            total = time.perf_counter() - begin
+            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        finally:
+            site.down()
+    answer(
+        {
+            **{f"{phase}, seconds": seconds for phase, seconds in phases.items()},
+            "writing tasks and files, seconds": round(begin + total - last, 1),
+            "in all, seconds": round(total, 1),
+            "exit status": process.returncode,
+            "largest child, MiB (prepare, or the servers' set-up)": memory,
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-NAMES = ("api_reading", "task_writing", "planner", "large_site")
+NAMES = ("api_reading", "task_writing", "planner", "large_site", "models")
 
 
 def main() -> int:

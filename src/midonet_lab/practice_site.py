@@ -39,6 +39,8 @@ PARTS = ("mariadb", "zookeeper", "api", "agents", "root")
 _AWKWARD_DATABASE = "p@ss/w%rd:#?"
 _AWKWARD_API = 'Mid0%Net"{$x}&/|\\!'
 Tell = Callable[[str], None]
+ZOOKEEPER_HEAP = "1g"
+"""A ceiling, not a claim: the tree of a large site has some 600,000 nodes."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -77,6 +79,7 @@ class PracticeSite:
         self.zookeeper = ZooKeeper(
             self.directory / "zookeeper",
             java_options=FAST_AND_UNSAFE_JAVA,
+            heap=ZOOKEEPER_HEAP,
             guarded=guarded,
             disposable=guarded,
         )

@@ -31,6 +31,11 @@ VERBS: Mapping[str, Verb] = {
         "Read the old site, plan, queue tasks and write data files (step 1).",
     ),
     "plan": Verb("midonet_migrate.cli.plan:plan", "Read the plan, or what two plans differ in."),
+    "backup": Verb(
+        "midonet_migrate.cli.backup:backup", "Back up MidoNet's part of ZooKeeper, and prove it (step 2)."
+    ),
+    "rollback": Verb("midonet_migrate.cli.rollback:rollback", "The way back to MidoNet 1.9 (R1)."),
+    "zkdump": Verb("midonet_migrate.cli.zkdump:zkdump", "The old zkdump's options: dump the whole tree."),
     "config": Verb("midonet_migrate.cli.config:config", "Effective settings and where each came from."),
 }
 """Every verb that works, in the order in which help shows them."""

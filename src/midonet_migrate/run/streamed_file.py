@@ -1,4 +1,4 @@
-"""Writing a file that is too large for memory, as safely as :func:`~midonet_migrate.run.atomic.write_atomically`."""
+"""Writing a file that is too large for memory, as safely as ``write_atomically`` writes a small one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUFFER = 256 * 1024
 
 
 class StreamedFile:
-    """A file that gets its name only with :meth:`commit`; left without it, nothing remains (a context manager).
+    """A file that gets its name only with :meth:`commit`. Left without it, nothing remains.
 
     Raises ``NoPermission`` or ``WrongState`` (no room).
     """

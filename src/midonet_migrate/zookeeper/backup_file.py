@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,7 +23,7 @@ from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.runtime_subtrees import RuntimeSubtrees
 from midonet_migrate.zookeeper.scan import Proof
 from midonet_migrate.zookeeper.spool import LineSpool
-from midonet_migrate.zookeeper.tree import Node, next_sequence
+from midonet_migrate.zookeeper.tree import Node, next_sequence, stat_of
 from midonet_migrate.zookeeper.zkdump_format import encode_tree, read_tree
 
 BACKUP_FILE: Final = "zk_original.backup"
@@ -68,6 +69,16 @@ def write_backup(directory: Path, store: NodeStore, proof: Proof, asked: BackupS
     return head
 
 
+def head_of(store: NodeStore, proof: Proof, asked: BackupSource) -> Manifest:
+    """What the manifest would say but for its long members, without writing anything."""
+    notes = _Notes(store, asked)
+    digest, size = hashlib.sha256(), 0
+    for piece in encode_tree(store, notes.add):
+        digest.update(piece)
+        size += len(piece)
+    return _head(notes, proof, asked, digest.hexdigest(), size)
+
+
 class _Notes:
     """What the manifest says of the nodes, collected as they are written."""
 
@@ -75,9 +86,9 @@ class _Notes:
         self,
         store: NodeStore,
         asked: BackupSource,
-        sequences: LineSpool,
-        acls: LineSpool,
-        ephemerals: LineSpool,
+        sequences: LineSpool | None = None,
+        acls: LineSpool | None = None,
+        ephemerals: LineSpool | None = None,
     ) -> None:
         self.store = store
         self._roots = frozenset(asked.roots)
@@ -94,14 +105,19 @@ class _Notes:
         self.data_bytes += len(data or b"")
         self.null.add(data is None)
         if stat[_CVERSION] or stat[_CHILDREN]:
-            self._sequences.add(sealed.entry(path, next_sequence(stat[_CVERSION], stat[_CHILDREN])))
+            _add(self._sequences, path, next_sequence(stat[_CVERSION], stat[_CHILDREN]))
         if acl := self.store.acl_of(number):
-            self._acls.add(sealed.entry(path, acl))
+            _add(self._acls, path, acl)
         if stat[_OWNER]:
-            self._ephemerals.add(sealed.entry(path, session_text(stat[_OWNER])))
+            _add(self._ephemerals, path, session_text(stat[_OWNER]))
         is_root = path in self._roots if self._roots else path.count("/") == 1 and path != "/"
         if is_root:
             self.origins[path] = Origin(czxid=stat[_CZXID], ctime=stat[_CTIME])
+
+
+def _add(lines: LineSpool | None, path: str, value: object) -> None:
+    if lines is not None:
+        lines.add(sealed.entry(path, value))
 
 
 def session_text(owner: int) -> str:
@@ -111,7 +127,7 @@ def session_text(owner: int) -> str:
 
 def _head(notes: _Notes, proof: Proof, asked: BackupSource, digest: str, size: int) -> Manifest:
     runtime = RuntimeSubtrees(asked.source_root, asked.target_root)
-    moved = tuple(Moved(path=path, runtime_subtree=runtime.containing(path)) for path in proof.moved)
+    moved = tuple(Moved(path=path, runtime_subtree=runtime.explaining(path)) for path in proof.moved)
     return Manifest(
         format=sealed.FORMAT,
         tool_version=__version__,
@@ -139,27 +155,18 @@ def _head(notes: _Notes, proof: Proof, asked: BackupSource, digest: str, size: i
     )
 
 
-class Backup:
+class Backup(msgspec.Struct, frozen=True):
     """A backup that was verified whole. ``manifest`` is None for a file of zkdump's own: then nothing proves
     that it is what was written, ACLs are not known, and null data cannot be told from empty data."""
 
-    def __init__(self, path: Path, manifest: Manifest | None, store: NodeStore, nodes: int, flags: bytes) -> None:
-        self.path = path
-        self.manifest = manifest
-        self.store = store
-        self.node_count = nodes
-        self._flags = flags
+    path: Path
+    manifest: Manifest | None
+    store: NodeStore
+    node_count: int
 
     def nodes(self) -> Iterator[Node]:
         """Every node, parents before children, in the order of the file; may be asked for again."""
-        manifest = self.manifest
-        for number, node in enumerate(self.store.walk()):
-            if manifest is None:
-                yield node
-                continue
-            null = self._flags[number // 8] >> (number % 8) & 1
-            data = None if null else node.data
-            yield Node(node.path, data, node.stat, manifest.acl(node.path))
+        return self.store.walk()
 
 
 @contextmanager
@@ -178,9 +185,10 @@ def open_backup(path: Path, *, need_manifest: bool = True) -> Iterator[Backup]:
             if manifest is not None:
                 _check_digest(file, manifest, path)
             read_tree(file, store, str(path))
-        count = sum(1 for _ in store.numbers())
-        flags = _flags(manifest, manifest_path, count) if manifest is not None else b""
-        yield Backup(path, manifest, store, count, flags)
+        count = len(store)
+        if manifest is not None:
+            _complete(store, manifest, manifest_path)
+        yield Backup(path, manifest, store, count)
 
 
 def manifest_of(path: Path) -> Path:
@@ -196,7 +204,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -207,7 +215,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _check_digest(file: BinaryIO, manifest: Manifest, path: Path) -> None:
+def _check_digest(file: BufferedReader, manifest: Manifest, path: Path) -> None:
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = file.tell()
     if (digest, size) != (manifest.sha256, manifest.size):
@@ -220,12 +228,26 @@ def _check_digest(file: BinaryIO, manifest: Manifest, path: Path) -> None:
     file.seek(0)
 
 
-def _flags(manifest: Manifest, path: Path, count: int) -> bytes:
+def _complete(store: NodeStore, manifest: Manifest, path: Path) -> None:
+    """Add to the tree what only the manifest knows, and compare what both know."""
     try:
-        if count != manifest.nodes:
-            raise ValueError(f"the backup has {count} nodes, not {manifest.nodes}")
-        return sealed.null_flags(manifest)
-    except ValueError as error:
+        if len(store) != manifest.nodes:
+            raise ValueError(f"the backup has {len(store)} nodes, not {manifest.nodes}")
+        store.set_null(sealed.null_flags(manifest))
+        acl_numbers = [store.acl_number(acl) for acl in manifest.acl_lists]
+        found = 0
+        for number, node_path, _ in store.numbers():
+            stat = stat_of(store.stat(number))
+            counted = stat.next_sequence if stat.cversion or stat.num_children else None
+            if counted != manifest.next_sequence.get(node_path):
+                raise ValueError(f"the counters of {node_path} differ")
+            acl = manifest.acls.get(node_path)
+            if acl is not None:
+                found += 1
+                store.protect(number, acl_numbers[acl])
+        if found != len(manifest.acls):
+            raise ValueError("it has an ACL of a node that is not in the backup")
+    except (ValueError, IndexError) as error:
         raise CorruptFile(
             f"{path} does not fit its backup",
             why=str(error),

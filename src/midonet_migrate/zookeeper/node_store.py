@@ -48,11 +48,12 @@ class NodeStore:
         self._end = 0
         self._block = b""
         self._block_start = 0
+        self._null = b""
 
     def __enter__(self) -> Self:
         with file_errors(self._place):
             # Without a name: nobody else can open it, and it is gone with the process, however that ends.
-            self._file = tempfile.TemporaryFile(dir=self._place, buffering=0)  # noqa: SIM115 (closed in __exit__)
+            self._file = tempfile.TemporaryFile(dir=self._place, buffering=0)
         return self
 
     def __exit__(
@@ -100,7 +101,7 @@ class NodeStore:
             self._next[last] = number
         return number
 
-    def put(self, number: int, name: bytes, stat: bytes | memoryview, data: bytes | memoryview | None) -> None:
+    def put(self, number: int, name: bytes, stat: bytes, data: bytes | None) -> None:
         """Store a node, or replace it."""
         head = _HEAD.pack(len(name), _NONE if data is None else len(data))
         record = b"".join((head, stat, name, b"" if data is None else data))
@@ -109,6 +110,10 @@ class NodeStore:
         self._buffered += len(record)
         if self._buffered >= _BLOCK:
             self._flush()
+
+    def set_null(self, flags: bytes) -> None:
+        """Say which nodes have null data, whatever was put: bit ``n % 8`` of byte ``n // 8`` for number n."""
+        self._null = flags
 
     def drop(self, number: int) -> None:
         """Forget a node: it is no more."""
@@ -175,7 +180,8 @@ class NodeStore:
         """Name, packed stat and data of a node."""
         record, at, name_length, data_length = self._record(number)
         start = at + _HEAD_SIZE + name_length
-        data = None if data_length == _NONE else record[start : start + data_length]
+        null = data_length == _NONE or (self._null and self._null[number >> 3] >> (number & 7) & 1)
+        data = None if null else record[start : start + data_length]
         return record[at + _HEAD_SIZE : start], record[at + _HEAD.size : at + _HEAD_SIZE], data
 
     def node(self, number: int, path: str) -> Node:

@@ -43,7 +43,7 @@ Request = tuple[Token, int, bytes]
 
 
 class Pipeline(Generic[Token]):
-    """A link to any server of a list, reading only. When it breaks, another server goes on (a context manager).
+    """A link to any server of a list, reading only; when it breaks, another server goes on.
 
     A server that is behind what was seen already is not taken: time never runs backwards for who reads.
     Raises ``ZooKeeperUnreachable`` (20) once no server answers within ``patience`` seconds.
@@ -158,12 +158,10 @@ class Pipeline(Generic[Token]):
             if end - at < 4 + length:
                 break
             xid, zxid, error = _ANSWER_HEAD.unpack_from(received, at + 4)
-            if zxid > self.last_zxid:
-                self.last_zxid = zxid
+            self.last_zxid = max(self.last_zxid, zxid)
             body = bytes(received[at + 20 : at + 4 + length])
             at += 4 + length
-            if length > largest:
-                largest = length
+            largest = max(largest, length)
             if error in _PASSING_TROUBLE:
                 raise _BrokenLink(f"the server answers with error {error}")
             if error not in _USABLE:

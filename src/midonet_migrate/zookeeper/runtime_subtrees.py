@@ -1,12 +1,14 @@
-"""Which parts of MidoNet's tree move by themselves while agents, API and clusters run (imp 5.1, 5.3, 5.4; old 3).
+"""Which parts of MidoNet's tree move by themselves while agents, API and clusters run.
 
-They hold learned addresses, liveness, leases, leader elections and locks. Agents rebuild them, so a backup in
-which only they moved is as good as an exact one.
+They hold learned addresses and routes, liveness, leases, leader elections and locks (imp 5.1, 5.3, 5.4).
+Agents rebuild them, so a backup in which only they moved is as good as an exact one.
 """
 
 from __future__ import annotations
 
 import re
+
+from midonet_migrate.zookeeper.selection import NAT_ROOT
 
 _ID = "[^/]+"
 _SOURCE = (
@@ -33,7 +35,9 @@ _TARGET = (
     r"containers/leader-latch",
     r"service-discovery",
 )
-_NAT = "/nat"
+_SOURCE_PARENTS = (rf"hosts/{_ID}", r"routes", rf"ports/{_ID}/routes", r"versions", rf"bridges/{_ID}/vlans")
+_TARGET_PARENTS = (r"", r"/zoom/0")
+"""Nodes of the topology among whose children are some that come and go: only the list of these moves."""
 _NEVER_LISTED = b"/zoom/0/zoomlocks"
 
 
@@ -49,11 +53,24 @@ class RuntimeSubtrees:
         parts = [
             *(f"{re.escape(source_root)}/{part}" for part in _SOURCE),
             *(f"{re.escape(target_root)}/{part}" for part in _TARGET),
-            re.escape(_NAT),
+            NAT_ROOT,
         ]
-        self._pattern = re.compile("|".join(f"(?:{part})(?=/|$)" for part in parts))
+        self._subtrees = re.compile("|".join(f"(?:{part})(?=/|$)" for part in parts))
+        parents = [
+            *(f"{re.escape(source_root)}/{part}" for part in _SOURCE_PARENTS),
+            *(f"{re.escape(target_root)}{part}" for part in _TARGET_PARENTS),
+        ]
+        self._parents = re.compile("|".join(parents))
 
     def containing(self, path: str) -> str | None:
         """The runtime subtree that ``path`` is in, by the path of its top; None when it is in none."""
-        found = self._pattern.match(path)
+        found = self._subtrees.match(path)
         return found.group(0) if found else None
+
+    def moves_children(self, path: str) -> bool:
+        """Whether the list of this node's children, though not the node itself, is runtime state."""
+        return self._parents.fullmatch(path) is not None
+
+    def explaining(self, path: str) -> str | None:
+        """The runtime subtree that explains why a node kept moving; None when nothing explains it."""
+        return self.containing(path) or (path if self.moves_children(path) else None)

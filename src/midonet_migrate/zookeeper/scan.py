@@ -360,5 +360,6 @@ class _SecondReading:
         while number != ROOT:
             number = self._store.parent(number)
             if self._store.has(number):
-                return number in self._paths and self._scan.counts_children(number) and self._is_settled(number)
+                listed = number in self._paths and self._scan.counts_children(number)
+                return listed and self._is_settled(number)
         return False

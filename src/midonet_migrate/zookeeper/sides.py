@@ -9,9 +9,7 @@ import msgspec
 
 from midonet_migrate.zookeeper.changes import Tree
 from midonet_migrate.zookeeper.node_state import NodeState, is_within, parent_of
-
-NAT_ROOT = "/nat"
-"""Leases that 5.x agents keep outside of their root (imp 5.1)."""
+from midonet_migrate.zookeeper.selection import NAT_ROOT
 
 
 class Side(StrEnum):

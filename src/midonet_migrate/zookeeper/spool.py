@@ -25,7 +25,7 @@ class LineSpool:
 
     def __enter__(self) -> Self:
         with file_errors(self._directory):
-            self._file = tempfile.TemporaryFile(dir=self._directory, buffering=_BUFFER)  # noqa: SIM115
+            self._file = tempfile.TemporaryFile(dir=self._directory, buffering=_BUFFER)
         return self
 
     def __exit__(

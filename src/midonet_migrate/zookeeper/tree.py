@@ -53,9 +53,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     @property
     def state(self) -> NodeState:
         """What a restore has to bring back of it."""
-        return NodeState(
-            self.path, self.data, self.acl, self.stat.next_sequence, self.stat.ephemeral_owner
-        )
+        return NodeState(self.path, self.data, self.acl, self.stat.next_sequence, self.stat.ephemeral_owner)
 
 
 def next_sequence(cversion: int, children: int) -> int:

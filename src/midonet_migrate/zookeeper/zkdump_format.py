@@ -59,6 +59,10 @@ _BLANK: Final = re.compile(rb"[ \t\r\n]*")
 _MEMBERS: Final = frozenset({"path", "name", "data", "metadata", "children"})
 
 
+_Step = Callable[["re.Match[bytes]"], Any]
+"""Takes a token; returns the step that takes the next one, or None at the end of the tree."""
+
+
 class _Frame:
     """A node whose end has not been read."""
 
@@ -97,19 +101,19 @@ class _Reader:
         self._fill(_CHUNK)
         if not self._buffer.lstrip().startswith(b"{"):
             raise self._corrupt("it does not begin with a node; the output of zkdump -p cannot be loaded")
-        step = self._node
+        step: _Step | None = self._node
         while step is not None:
             step = step(self._token())
         self._blanks_to_the_end()
 
     # Each step takes a token, and names the step that takes the next one.
 
-    def _node(self, token: re.Match[bytes]) -> Any:
+    def _node(self, token: re.Match[bytes]) -> _Step | None:
         if token["mark"] != b"{":
             raise self._corrupt("a node is expected")
         return self._open_node()
 
-    def _open_node(self) -> Any:
+    def _open_node(self) -> _Step:
         if self._frames:
             above = self._frames[-1]
             above.last = self._store.append(above.number, above.last)
@@ -118,7 +122,7 @@ class _Reader:
             self._frames.append(_Frame(ROOT))
         return self._member
 
-    def _member(self, token: re.Match[bytes]) -> Any:
+    def _member(self, token: re.Match[bytes]) -> _Step:
         members = self._frames[-1].members
         name = token.lastgroup
         if name == "text":
@@ -133,7 +137,7 @@ class _Reader:
             raise self._corrupt("a member of a node is expected")
         return self._after_member
 
-    def _after_member(self, token: re.Match[bytes]) -> Any:
+    def _after_member(self, token: re.Match[bytes]) -> _Step | None:
         if token["mark"] == b",":
             return self._member
         if token["mark"] == b"}":
@@ -141,10 +145,10 @@ class _Reader:
             return self._after_child if self._frames else None
         raise self._corrupt("a comma or the end of a node is expected")
 
-    def _first_child(self, token: re.Match[bytes]) -> Any:
+    def _first_child(self, token: re.Match[bytes]) -> _Step | None:
         return self._after_member if token["mark"] == b"]" else self._node(token)
 
-    def _after_child(self, token: re.Match[bytes]) -> Any:
+    def _after_child(self, token: re.Match[bytes]) -> _Step | None:
         if token["mark"] == b",":
             return self._node
         if token["mark"] == b"]":
@@ -185,7 +189,9 @@ class _Reader:
         except (binascii.Error, UnicodeError, struct.error) as error:
             raise self._corrupt(f"{path!r}: {error}") from error
         if len(data) != stat.data_length:
-            raise self._corrupt(f"{path!r} has {len(data)} bytes of data, and a dataLength of {stat.data_length}")
+            raise self._corrupt(
+                f"{path!r}: {len(data)} bytes of data, and a dataLength of {stat.data_length}"
+            )
         self._store.put(number, encoded, packed, data)
 
     def _decoded(self, text: bytes, kind: Any) -> Any:
@@ -203,10 +209,10 @@ class _Reader:
             if found is not None:
                 self._at = found.end()
                 return found
-            if self._ended:
-                raise self._corrupt("it is cut short" if self._rest_is_blank() else "this is not zkdump's format")
-            if len(self._buffer) - self._at > _LONGEST_TOKEN:
-                raise self._corrupt("this is not zkdump's format")
+            if self._ended and self._rest_is_blank():
+                raise self._corrupt("it is cut short")
+            if self._ended or len(self._buffer) - self._at > _LONGEST_TOKEN:
+                raise self._corrupt("it is cut short here, or this is not zkdump's format")
             self._fill(size)
             size *= 2
 

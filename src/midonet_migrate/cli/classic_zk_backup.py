@@ -1,0 +1,17 @@
+"""``zk_backup.py``: the classic name of step 2 (orig 1.4)."""
+
+from __future__ import annotations
+
+import sys
+
+from midonet_migrate.cli.classic import translated
+from midonet_migrate.cli.main import run
+
+_PROGRAM = "zk_backup.py"
+
+
+def main() -> None:
+    """Back up ZooKeeper: ``-n/--dryrun``, ``-d/--debug``, and ``-z/--zk_server HOST:PORT`` of one variant."""
+    names = {"-z": "--zookeeper", "--zk_server": "--zookeeper"}
+    arguments = [names.get(argument, argument) for argument in sys.argv[1:]]
+    sys.exit(run(translated(arguments, ["backup", "create"]), program=_PROGRAM))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,6 +15,13 @@ from midonet_lab.practice_site import PracticeSite
 from midonet_lab.recipe import Recipe
 
 _DONE = re.compile(r"(?P<phase>.+): .*, done$")
+
+
+def _peak(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0
 
 
 def main() -> None:
@@ -40,19 +47,21 @@ def main() -> None:
                     found = _DONE.match(line.strip())
                     now = time.perf_counter()
                     if found:
-                        phases[found["phase"]] = round(now - last, 1)
+                        phases[f"{found['phase']}, seconds"] = round(now - last, 1)
+                        phases[f"{found['phase']}, peak MiB so far"] = _peak(process.pid)
                         last = now
+                _, _, usage = os.wait4(process.pid, 0)
+                process.returncode = 0
             total = time.perf_counter() - begin
-            memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+            memory = usage.ru_maxrss // 1024
         finally:
             site.down()
     answer(
         {
-            **{f"{phase}, seconds": seconds for phase, seconds in phases.items()},
+            **phases,
             "writing tasks and files, seconds": round(begin + total - last, 1),
             "in all, seconds": round(total, 1),
-            "exit status": process.returncode,
-            "largest child, MiB (prepare, or the servers' set-up)": memory,
+            "peak MiB": memory,
         }
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,6 +30,20 @@ def readable(value: Any) -> bytes:
     Struct members keep the order in which their class declares them; only free-form objects are sorted.
     """
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
+
+
+def snapshot_pieces(snapshot: Snapshot) -> Iterator[bytes]:
+    """The JSON of a snapshot, object by object: the whole text of a large site is never in memory."""
+    yield b"{"
+    for part, kinds in (("neutron", snapshot.neutron), ("midonet", snapshot.midonet)):
+        yield canonical(part) + b":{"
+        for number, (kind, items) in enumerate(sorted(kinds.items())):
+            yield (b"," if number else b"") + canonical(kind) + b":["
+            for place, item in enumerate(items):
+                yield (b"," if place else b"") + canonical(item)
+            yield b"]"
+        yield b"},"
+    yield b'"meta":' + canonical(snapshot.meta) + b"}"
 
 
 def plan_checksum(plan: Plan) -> str:

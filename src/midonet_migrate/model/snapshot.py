@@ -41,7 +41,7 @@ class SnapshotMeta(msgspec.Struct, kw_only=True):
 class Snapshot(msgspec.Struct, kw_only=True):
     """``neutron``: the Kilo getters' dicts by kind (db 2); ``midonet``: the 1.9 API's objects by kind.
 
-    MidoNet objects are kept exactly as served (highest media type), plus the ``@`` members of
+    MidoNet objects are kept exactly as served (highest media type) but for links, plus the ``@`` members of
     :mod:`midonet_migrate.model.keys`. ``port_link`` is derived from the ports:
     ``{"portId": lower id, "peerId": higher id}``. ``interface`` comes from the hosts. Singletons
     (``system_state``, ``write_version``) and ``host_version`` are kept beside the kinds of the ledger.

@@ -13,11 +13,13 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from midonet_migrate.model.plan import LedgerEntry, Plan
 
 _WIDTH = 160
-_EXPLAINED = ("converted", "carried", "unsupported", "skipped")
+_EXPLAINED = ("converted", "unsupported", "skipped")
+_ROWS = 500
+"""Of each table: a page is for people. All of it is in plan.json."""
 
 
 def prepare_page(report: Any, plan: Plan) -> str:
-    """The HTML of ``report.html``: counts per kind, findings, and every object with a reason.
+    """The HTML of ``report.html``: counts per kind, findings, and what is not simply re-created.
 
     ``report`` is a :class:`~midonet_migrate.steps.prepare_report.PrepareReport`. What names and addresses
     hold is escaped; the page is the same for the same plan.
@@ -53,6 +55,8 @@ def _table(title: str, columns: tuple[str, ...], rows: list[list[str]]) -> Table
     table = Table(title=title, title_justify="left", show_lines=False)
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
+    for row in rows[:_ROWS]:
         table.add_row(*(escape(cell) for cell in row))
+    if len(rows) > _ROWS:
+        table.caption = f"{len(rows) - _ROWS} more are in plan.json"
     return table

@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,13 @@ def json_bytes(value: Any, *, pretty: bool = True) -> bytes:
 def gzip_bytes(data: bytes) -> bytes:
     """``data`` as a gzip file, the same bytes for the same data (no time, no name in the header)."""
     return zlib.compress(data, 6, _GZIP_WINDOW)
+
+
+def gzip_pieces(pieces: Iterable[bytes]) -> bytes:
+    """As :func:`gzip_bytes`, of pieces that need not be in memory together."""
+    compressor = zlib.compressobj(6, zlib.DEFLATED, _GZIP_WINDOW)
+    packed = [compressor.compress(piece) for piece in pieces]
+    return b"".join([*packed, compressor.flush()])
 
 
 def gunzip_bytes(data: bytes) -> bytes:

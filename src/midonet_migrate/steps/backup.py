@@ -182,7 +182,7 @@ def _verified(path: Path, selection: Selection) -> Iterator[Backup | None]:
         if known != set(selection.roots):
             raise WrongState(
                 f"{path} is a backup of {', '.join(sorted(known)) or 'everything'}",
-                why=f"Asked for was {', '.join(selection.roots) or 'everything'}; no backup is ever overwritten.",
+                why=f"Asked for was {', '.join(selection.roots) or 'everything'}. No backup is overwritten.",
                 hint="Move it away, or choose another directory with --data-dir.",
             )
         yield backup

@@ -14,6 +14,7 @@ import msgspec
 from midonet_migrate import __version__
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import CheckFailed, ConfigError, MigrateError
+from midonet_migrate.model.codec import snapshot_pieces
 from midonet_migrate.model.plan import Finding, Plan, PlanOptions
 from midonet_migrate.model.snapshot import Snapshot, to_builtins
 from midonet_migrate.plan.classic_files import (
@@ -26,7 +27,7 @@ from midonet_migrate.plan.mn_conf_settings import FILE as MN_CONF_FILE
 from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_settings, obstacle
 from midonet_migrate.plan.planner import build_plan, sealed
 from midonet_migrate.report.html import prepare_page
-from midonet_migrate.run.atomic import json_bytes, write_atomically
+from midonet_migrate.run.atomic import gzip_pieces, json_bytes, write_atomically
 from midonet_migrate.run.directory import RunDirectory, WrittenFile
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.database_url import Database
@@ -113,18 +114,24 @@ def prepare(
                 lock.ensure_held()
                 require_silent_importer(read_importer_state(session, site.target_root))
 
+            rehearsed: list[tuple[Plan, dict[str, bytes]]] = []
+
             def write(run: RunDirectory) -> tuple[Plan, WriteReport, list[FileReport]]:
                 run.tie_to(identity)
                 table = TaskTable(engine, run, importer_marker=state.last_processed)
                 final = _with_ids(plan, table)
-                files = _write_files(run, snapshot, final, site, keep=final is known)
-                return final, table.write(final.tasks, guard=guard), files
+                # Encoding a large site takes time and memory: the rehearsal's bytes serve the real run too.
+                if not (rehearsed and rehearsed[0][0].meta.checksum == final.meta.checksum):
+                    rehearsed[:] = [(final, _contents(run, snapshot, final, site, keep=final is known))]
+                for name, data in rehearsed[0][1].items():
+                    run.write(name, data)
+                return final, table.write(final.tasks, guard=guard), list(_reported(run.written))
 
             with RunDirectory(settings.data_dir.value, step="prepare", dry_run=True) as rehearsal:
                 result = write(rehearsal)
             report = _report(*result)
             if plan_out is not None:
-                write_atomically(plan_out, json_bytes(result[0]))
+                write_atomically(plan_out, rehearsed[0][1][PLAN_FILE])
             if settings.dry_run.value:
                 return report
             if not report.nothing_to_do:
@@ -235,16 +242,11 @@ def _line(finding: Finding) -> str:
     return f"{subject}: {finding.message}" if subject else finding.message
 
 
-def _write_files(
+def _contents(
     run: RunDirectory, snapshot: Snapshot, plan: Plan, site: _Site, *, keep: bool
-) -> list[FileReport]:
-    """All files of this step. ``keep``: the plan is the known one, and the snapshot beside it stays."""
-    if not (keep and run.exists(SNAPSHOT_FILE)):
-        run.write_json(SNAPSHOT_FILE, snapshot)
-    run.write_json(PLAN_FILE, plan)
-    run.write(NEUTRON_FILE, json_bytes(neutron_post_data(plan)))
-    if not (keep and run.exists(MIDONET_FILE)):
-        run.write(MIDONET_FILE, json_bytes(midonet_post_data(snapshot, plan)))
+) -> dict[str, bytes]:
+    """What the files of this step are to hold. ``keep``: the plan is the known one, and what stands beside
+    it in the run directory stays, though agents may have moved since."""
     address = _address(site.database)
     why = obstacle(address)
     if why:
@@ -253,8 +255,18 @@ def _write_files(
             why=why,
             hint="give an address it can use: 'database' in midonet-migrate.conf",
         )
-    run.write(MN_CONF_FILE, importer_settings(address).encode())
-    return list(_reported(run.written))
+    made: dict[str, Callable[[], bytes]] = {
+        SNAPSHOT_FILE: lambda: gzip_pieces(snapshot_pieces(snapshot)),
+        PLAN_FILE: lambda: json_bytes(plan),
+        NEUTRON_FILE: lambda: json_bytes(neutron_post_data(plan)),
+        MIDONET_FILE: lambda: json_bytes(midonet_post_data(snapshot, plan)),
+        MN_CONF_FILE: lambda: importer_settings(address).encode(),
+    }
+    contents: dict[str, bytes] = {}
+    for name, make in made.items():
+        kept = keep and name in {SNAPSHOT_FILE, MIDONET_FILE} and run.exists(name)
+        contents[name] = run.read(name) if kept else make()
+    return contents
 
 
 def _reported(written: list[WrittenFile]) -> Iterator[FileReport]:

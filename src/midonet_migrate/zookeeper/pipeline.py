@@ -30,6 +30,8 @@ _CONNECT_SECONDS = 3.0
 _FRUITLESS = 5
 """Connections in a row that gave no answer to any request: then it is no passing trouble."""
 _PAUSE_SECONDS = 0.2
+_WORTH_WAKING = 16 * 1024
+_NAP_SECONDS = 0.0005
 _FORGET = 0.9
 _LONGEST_GREETING = 4096
 _PASSING_TROUBLE = frozenset({-4, -7, -112, -118})  # connection loss, timeout, session expired, session moved
@@ -58,6 +60,7 @@ class Pipeline(Generic[Token]):
         self._xid = 0
         self._answers = 0
         self._largest = 0.0
+        self._dribbles = False
         self.last_zxid = 0
         """The latest transaction that any answer showed."""
         self.connections = 0
@@ -144,7 +147,11 @@ class Pipeline(Generic[Token]):
         answered: Callable[[Token, int, bytes], None],
     ) -> None:
         """Wait for answers and pass on those that are complete."""
+        if self._dribbles:
+            # The server writes answer by answer; to be woken for each costs both sides most of their time.
+            time.sleep(_NAP_SECONDS)
         chunk = link.recv(_RECEIVE)
+        self._dribbles = len(chunk) < _WORTH_WAKING and len(waiting) > _FEWEST
         if not chunk:
             raise _BrokenLink("the server closed the connection")
         received = self._received

@@ -19,6 +19,7 @@ from midonet_migrate.source.midonet.consistency import check_consistency, drop_r
 from midonet_migrate.source.midonet.jobs import Harvest, run_jobs
 from midonet_migrate.source.midonet.media_types import APPLICATION, SYSTEM_STATE, WRITE_VERSION
 from midonet_migrate.source.midonet.session import Credentials
+from midonet_migrate.source.midonet.slim import Slimmer
 from midonet_migrate.source.midonet.transport import Timeouts, Transport
 from midonet_migrate.source.midonet.traversal import Traversal
 
@@ -31,7 +32,8 @@ class MidonetRead(msgspec.Struct, kw_only=True):
 
     ``objects`` has every kind of the ledger (maybe empty), ``system_state``, ``write_version`` and
     ``host_version``; members are as served, even where the server is wrong (swapped address versions, old
-    3.8). ``findings``: ``{rule, level, kind, id, message}``. ``requests``: how many were sent.
+    3.8), but for links, which are left out. ``findings``: ``{rule, level, kind, id, message}``.
+    ``requests``: how many were sent.
     """
 
     objects: dict[str, list[JsonObject]]
@@ -84,9 +86,11 @@ def _read(client: MidonetClient, threads: int, progress: Progress, macs: Mapping
     findings: list[JsonObject] = []
     traversal = Traversal(client, macs)
 
+    slimmer = Slimmer()
+
     def store(harvest: Harvest) -> None:
         if harvest.kind:
-            objects[harvest.kind].extend(harvest.items)
+            objects[harvest.kind].extend(slimmer.slimmed(harvest.items))
         vanished.extend(harvest.vanished)
         findings.extend(harvest.findings)
 

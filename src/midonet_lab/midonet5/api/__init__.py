@@ -1,0 +1,1 @@
+"""The REST API of 5.x."""

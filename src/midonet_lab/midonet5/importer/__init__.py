@@ -1,0 +1,1 @@
+"""The Neutron importer, with C3PO's semantics."""

@@ -1,0 +1,1 @@
+"""ZOOM: objects with bindings in a real ZooKeeper."""

@@ -1,0 +1,1 @@
+"""What happens on a host: commands, mn-conf, services."""

@@ -1,0 +1,1 @@
+"""Which rule of the importer a task breaks. Pure."""

@@ -1,0 +1,1 @@
+"""Watching the importer of 5.x, and finding out why it stands still."""

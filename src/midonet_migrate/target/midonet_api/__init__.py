@@ -1,0 +1,1 @@
+"""Writing through the REST API of MidoNet 5."""

@@ -141,10 +141,9 @@ def measure(nodes: int) -> dict[str, Any]:
             lambda: load_zkdump(
                 parse_servers(server.hosts),
                 file,
-                ephemerals=Ephemerals.RESTORE,
                 copies=copies,
                 progress=SilentProgress(),
-                ask=lambda _plan: None,
+                ask=lambda _plan: Ephemerals.RESTORE,
             )
         )
         ours_is_right = same()

@@ -12,6 +12,8 @@ _PROGRAM = "zk_backup.py"
 
 def main() -> None:
     """Back up ZooKeeper: ``-n/--dryrun``, ``-d/--debug``, and ``-z/--zk_server HOST:PORT`` of one variant."""
-    names = {"-z": "--zookeeper", "--zk_server": "--zookeeper"}
-    arguments = [names.get(argument, argument) for argument in sys.argv[1:]]
+    arguments = []
+    for argument in sys.argv[1:]:
+        name, equals, value = argument.partition("=")
+        arguments.append(f"--zookeeper{equals}{value}" if name in {"-z", "--zk_server"} else argument)
     sys.exit(run(translated(arguments, ["backup", "create"]), program=_PROGRAM))

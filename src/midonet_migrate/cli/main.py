@@ -35,7 +35,9 @@ VERBS: Mapping[str, Verb] = {
         "midonet_migrate.cli.backup:backup", "Back up MidoNet's part of ZooKeeper, and prove it (step 2)."
     ),
     "rollback": Verb("midonet_migrate.cli.rollback:rollback", "The way back to MidoNet 1.9 (R1)."),
-    "zkdump": Verb("midonet_migrate.cli.zkdump:zkdump", "The old zkdump's options: dump the whole tree."),
+    "zkdump": Verb(
+        "midonet_migrate.cli.zkdump:zkdump", "The old zkdump's options: dump the whole tree, or load a dump."
+    ),
     "config": Verb("midonet_migrate.cli.config:config", "Effective settings and where each came from."),
 }
 """Every verb that works, in the order in which help shows them."""

@@ -38,22 +38,24 @@ class LoadPlan(msgspec.Struct, kw_only=True, frozen=True):
     copy: str = ""
 
 
-Ask = Callable[[LoadPlan], None]
+Ask = Callable[[LoadPlan], Ephemerals]
+"""Is given what will happen, and says what becomes of ephemeral nodes; raises ``Cancelled`` to stop."""
 
 
 def load_zkdump(
     servers: ZooKeeperServers,
     file: Path,
     *,
-    ephemerals: Ephemerals,
     copies: Path,
     progress: Progress,
     ask: Ask,
+    dry_run: bool = False,
 ) -> LoadPlan:
     """Replace the roots that ``file`` holds by what it holds of them; all others are left alone.
 
-    ``ask`` is given what will happen and raises ``Cancelled`` to stop. The tree that is there is kept in a
-    new directory of ``copies``. Run again after an interruption, it goes on from there.
+    ``ask`` is called when there is something to do. The tree that is there is kept in a new directory of
+    ``copies``. Run again after an interruption, it goes on from there. In a dry run nothing is asked and
+    nothing changed.
 
     Raises ``CorruptFile`` and ``WrongState`` for a file that is damaged, missing or empty,
     ``VerificationFailed`` when the result is not what was to be, and what sessions and locks raise.
@@ -61,7 +63,7 @@ def load_zkdump(
     with (
         open_backup(file, need_manifest=False) as backup,
         open_session(str(servers)) as session,
-        ZooKeeperLock(session) as lock,
+        ZooKeeperLock(session, dry_run=dry_run) as lock,
     ):
         roots = tuple(
             node.path
@@ -70,17 +72,20 @@ def load_zkdump(
         )
         if not roots:
             raise WrongState(f"{file} holds no nodes", hint="Nothing was changed. Check the file.")
-        wanted = backup_tree(backup, roots, ephemerals=ephemerals).nodes
         reader = LiveReader(session, servers, roots, copies, progress)
-        restore = Restore(
-            session,
-            reader.nodes,
-            wanted,
-            counters=CounterPolicy(),
-            guard=lock.ensure_held,
-            progress=progress,
-        )
+
+        def work(ephemerals: Ephemerals) -> Restore:
+            return Restore(
+                session,
+                reader.nodes,
+                backup_tree(backup, roots, ephemerals=ephemerals).nodes,
+                counters=CounterPolicy(),
+                guard=lock.ensure_held,
+                progress=progress,
+            )
+
         with reader.read() as live:
+            restore = work(Ephemerals.RESTORE)
             changes = restore.compare(live.nodes)
             plan = LoadPlan(
                 roots=roots,
@@ -89,9 +94,14 @@ def load_zkdump(
                 sessions=sum(bool(node.owner) for node in live.nodes.values()),
             )
             rehearse(session, changes, live.nodes)
+            if dry_run or not (changes or work(Ephemerals.DEBUG).compare(live.nodes)):
+                return plan
+            if ask(plan) is Ephemerals.DEBUG:
+                restore = work(Ephemerals.DEBUG)
+                changes = restore.compare(live.nodes)
+                rehearse(session, changes, live.nodes)
             if not changes:
                 return plan
-            ask(plan)
             copy = _copy(copies, live, servers)
             report = restore.run(live.nodes)
         return msgspec.structs.replace(plan, changes=report, copy=copy)
@@ -100,11 +110,13 @@ def load_zkdump(
 def _copy(copies: Path, live: LiveTree, servers: ZooKeeperServers) -> str:
     if live.store is None or live.proof is None:
         return ""
+    with file_errors(copies):
+        copies.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     number = 1
     while (directory := copies / f"{COPY_NAME}-{number}").exists():
         number += 1
     with file_errors(directory):
-        directory.mkdir(mode=DIRECTORY_MODE, parents=True)
+        directory.mkdir(mode=DIRECTORY_MODE)
     asked = BackupSource(
         servers=tuple(str(server) for server in servers.servers),
         roots=tuple(live.origins),

@@ -162,9 +162,9 @@ def test_help_names_every_verb_and_imports_none() -> None:
     for name in HEAVY:
         assert f"'{name}'" not in modules
     assert "midonet_migrate.cli.config" not in modules
+    shown = " ".join(done.stdout.split())
     for verb, entry in VERBS.items():
-        assert f"  {verb}" in done.stdout
-        assert entry.short_help in done.stdout
+        assert f" {verb} {entry.short_help}" in shown
 
 
 def test_every_verb_of_the_table_can_be_imported() -> None:

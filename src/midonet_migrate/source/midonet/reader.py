@@ -19,7 +19,6 @@ from midonet_migrate.source.midonet.consistency import check_consistency, drop_r
 from midonet_migrate.source.midonet.jobs import Harvest, run_jobs
 from midonet_migrate.source.midonet.media_types import APPLICATION, SYSTEM_STATE, WRITE_VERSION
 from midonet_migrate.source.midonet.session import Credentials
-from midonet_migrate.source.midonet.slim import Slimmer
 from midonet_migrate.source.midonet.transport import Timeouts, Transport
 from midonet_migrate.source.midonet.traversal import Traversal
 
@@ -80,17 +79,15 @@ def read_midonet(
 def _read(client: MidonetClient, threads: int, progress: Progress, macs: Mapping[str, str]) -> MidonetRead:
     version = _checked_version(client)
     objects: dict[str, list[JsonObject]] = {kind: [] for kind in (*MIDONET_KINDS, "host_version")}
-    objects["system_state"] = [client.get("/system_state", SYSTEM_STATE)]
-    objects["write_version"] = [client.get("/write_version", WRITE_VERSION)]
+    traversal = Traversal(client, macs)
+    objects["system_state"] = [traversal.document("/system_state", SYSTEM_STATE)]
+    objects["write_version"] = [traversal.document("/write_version", WRITE_VERSION)]
     vanished: list[Vanished] = []
     findings: list[JsonObject] = []
-    traversal = Traversal(client, macs)
-
-    slimmer = Slimmer()
 
     def store(harvest: Harvest) -> None:
         if harvest.kind:
-            objects[harvest.kind].extend(slimmer.slimmed(harvest.items))
+            objects[harvest.kind].extend(harvest.items)
         vanished.extend(harvest.vanished)
         findings.extend(harvest.findings)
 

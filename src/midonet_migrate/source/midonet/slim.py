@@ -59,7 +59,7 @@ _LONGEST_SHARED = 64
 
 
 class Slimmer:
-    """Rebuilds objects without links, sharing the texts that many of them have.
+    """Rebuilds objects without links, sharing the texts that many of them have. Threads may share one.
 
     Links name the server's own base URI (old 0.3) and say nothing that the ids do not; everything else is
     kept exactly as served.
@@ -84,4 +84,12 @@ class Slimmer:
 
 
 def _is_link(name: str, value: Any) -> bool:
-    return name in LINKS and isinstance(value, str) and value.startswith(("http://", "https://"))
+    if name not in LINKS:
+        return False
+    if isinstance(value, list):
+        return bool(value) and all(_is_url(one) for one in value)
+    return _is_url(value)
+
+
+def _is_url(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))

@@ -18,6 +18,7 @@ from midonet_migrate.model.snapshot import Vanished
 from midonet_migrate.source.midonet.client import Gone, ListBroken, MidonetClient
 from midonet_migrate.source.midonet.jobs import Harvest, Job
 from midonet_migrate.source.midonet.media_types import COLLECTION, ITEM
+from midonet_migrate.source.midonet.slim import Slimmer
 
 COLLECTION_PATHS = {
     "bridge": "/bridges",
@@ -69,12 +70,14 @@ class Traversal:
     """Makes the jobs of one reading. ``macs``: port id -> the port's own MAC, as Neutron has it.
 
     The server stores a MAC entry for each Neutron VIF port itself (old 4.3); entries that ``macs`` explains
-    are taken as stored, every other one costs a request of its own (old 3.3, 6.2).
+    are taken as stored, every other one costs a request of its own (old 3.3, 6.2). Objects come without
+    links; jobs that follow an object write what they learn into that very object.
     """
 
     def __init__(self, client: MidonetClient, macs: Mapping[str, str]) -> None:
         self._client = client
         self._macs = {port_id: mac.lower() for port_id, mac in macs.items()}
+        self._slimmer = Slimmer()
 
     def first_jobs(self) -> list[Job]:
         """One job per collection."""
@@ -86,16 +89,21 @@ class Traversal:
             kind=kind, items=items, jobs=[job for item in items for job in self._children(kind, item)]
         )
 
+    def document(self, path: str, media_type: str) -> JsonObject:
+        """A single document about the whole server, such as its system state."""
+        return next(self._slimmer.slimmed([self._client.get(path, media_type)]))
+
     def collection(self, kind: str) -> list[JsonObject]:
         """Everything of a ``kind`` that has a global list."""
         path = COLLECTION_PATHS[kind]
         try:
-            return _objects(self._client.get(path, COLLECTION[kind], patient=True), path)
+            answer = self._client.get(path, COLLECTION[kind], patient=True)
         except Gone as error:
             raise ApiUnreachable(
                 f"the MidoNet API at {self._client.shown} does not know {path}",
                 hint="is this the API of MidoNet 1.9.8? The base URL ends in its path, usually /midonet-api",
             ) from error
+        return list(self._slimmer.slimmed(_objects(answer, path)))
 
     def _children(self, kind: str, item: JsonObject) -> list[Job]:
         if kind == "bridge":
@@ -210,7 +218,7 @@ class Traversal:
             if listing.kind != "rule":
                 raise error.final from error
             return Harvest(findings=[_unreadable_rules(listing.parent)])
-        items = [{**item, **listing.below} for item in _objects(answer, listing.path)]
+        items = [item | listing.below for item in self._slimmer.slimmed(_objects(answer, listing.path))]
         follow = listing.follow or _nothing
         return Harvest(kind=listing.kind, items=items, jobs=[job for item in items for job in follow(item)])
 

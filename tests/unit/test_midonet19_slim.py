@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from midonet_migrate.source.midonet.slim import LINKS, Slimmer
 BASE = "http://localhost:8080/midonet-api"
 
 
-def slim(*items: dict[str, object]) -> list[dict[str, object]]:
+def slim(*items: dict[str, Any]) -> list[dict[str, Any]]:
     return list(Slimmer().slimmed(items))
 
 
@@ -55,6 +57,6 @@ values = st.recursive(
 
 
 @given(st.lists(st.dictionaries(names, values, max_size=4), max_size=3))
-def test_without_links_nothing_changes(items: list[dict[str, object]]) -> None:
+def test_without_links_nothing_changes(items: list[dict[str, Any]]) -> None:
     """Also not the type: true stays true, 1 stays 1."""
     assert repr(slim(*items)) == repr(items)

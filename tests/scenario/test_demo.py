@@ -39,7 +39,8 @@ def test_it_shows_commands_table_tasks_and_where_the_plan_is(
 ) -> None:
     """What an operator can repeat, and what it led to."""
     done, directory = played
-    for command in ("config show", "prepare --dry-run", "prepare --yes", "plan show"):
+    commands = ("config show", "prepare --dry-run", "prepare --yes", "plan show", "backup", "backup verify")
+    for command in (*commands, "rollback zookeeper --preview -f json", "rollback zookeeper --yes"):
         assert f"midonet-migrate {command}" in done.stdout
     assert "SELECT COUNT(*)" in done.stdout
     assert "| kind " in done.stdout
@@ -53,7 +54,15 @@ def test_it_keeps_the_run_directory_and_nothing_else(
     """Servers and their data are gone."""
     _, directory = played
     assert [path.name for path in directory.iterdir()] == ["migration_data"]
-    assert (directory / "migration_data" / "plan.json").stat().st_size > 0
+    for name in ("plan.json", "zk_original.backup", "zk_original.manifest", "tasks_removed.jsonl"):
+        assert (directory / "migration_data" / name).stat().st_size > 0
+
+
+def test_it_rolls_back_and_proves_it(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """Damage is seen, what would be lost is named, and the tree is as it was."""
+    done, _ = played
+    assert "lost: network" in done.stdout + done.stderr
+    assert "have the data, ACL and counter of before" in done.stdout
 
 
 def test_no_password_is_shown(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:

@@ -1,0 +1,30 @@
+"""MidoNet's part of ZooKeeper read in the plainest way, to check the product's reading and writing by."""
+
+from __future__ import annotations
+
+from kazoo.client import KazooClient
+
+ROOT = "/midonet"
+Entry = tuple[bytes | None, tuple[tuple[int, str, str], ...], int, bool]
+"""Data, ACL, the number that the next sequential child gets, whether the node is ephemeral."""
+
+
+def read_plainly(client: KazooClient) -> dict[str, Entry]:
+    """Every node at and below ``/midonet`` by path, one blocking call after the other."""
+    found: dict[str, Entry] = {}
+    left = [ROOT]
+    while left:
+        path = left.pop()
+        data, stat = client.get(path)
+        acl, _ = client.get_acls(path)
+        entries = tuple((entry.perms, entry.id.scheme, entry.id.id) for entry in acl)
+        # What a client is shown is twice the creations less the children that are there.
+        creations = (stat.cversion + stat.numChildren) // 2
+        found[path] = (data, entries, creations, bool(stat.ephemeralOwner))
+        left += [f"{path}/{child}" for child in client.get_children(path)]
+    return found
+
+
+def lasting(tree: dict[str, Entry]) -> dict[str, Entry]:
+    """The nodes that do not go with a session."""
+    return {path: entry for path, entry in tree.items() if not entry[3]}

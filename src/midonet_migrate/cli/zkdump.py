@@ -98,8 +98,8 @@ def _tell(context: Context, plan: LoadPlan) -> None:
         f"ZooKeeper has {', '.join(plan.present) or 'nothing'}; the file has {', '.join(plan.roots)}."
     )
     context.note(
-        f"To delete: {changes.deleted} nodes, {plan.sessions} of them ephemeral; to create: {changes.created};"
-        f" to rewrite: {changes.written + changes.protected};"
+        f"To delete: {changes.deleted} nodes, {plan.sessions} of them ephemeral;"
+        f" to create: {changes.created}; to rewrite: {changes.written + changes.protected};"
         f" counters to bring forward: {changes.advanced}, by {changes.creations} creations."
     )
 

@@ -77,6 +77,8 @@ def test_any_other_value_of_any_member_is_found(records: list[tuple[str, JsonObj
         for name in sent:
             if name in {"meterName", "version", "routerId", "protocol", "condition"} or name not in read:
                 continue
+            if name.endswith("Length") and read.get(name.replace("Length", "Address"), "") is None:
+                continue  # a length without address means nothing
             for other in _others(read[name]):
                 found = differences(kind, sent, {**read, name: other})
                 policy = name == "type" or name in {"tpSrc", "tpDst", "natTargets"}

@@ -87,7 +87,18 @@ class OldSite(Routing):
             adminStateUp=True,
             loadBalancerId=self.find("pool", id=pool["id"])["loadBalancerId"],
         )
+        self._external_route(pool, subnet, address)
         return vip
+
+    def _external_route(self, pool: JsonObject, subnet: JsonObject, address: str) -> None:
+        """A VIP on an external subnet is reached through the gateway of the pool's router (old 4.5)."""
+        networks = {item["id"]: item for item in self.neutron["networks"]}
+        balancer = self.find("load_balancer", id=self.find("pool", id=pool["id"])["loadBalancerId"])
+        router = next(item for item in self.neutron["routers"] if item["id"] == balancer["routerId"])
+        if networks[subnet["network_id"]]["router:external"] and router["gw_port_id"]:
+            assert self.provider_router is not None
+            provider = self.provider_router["id"]
+            self.route(provider, (address, 32), router["gw_port_id"], nextHopGateway="0.0.0.0")
 
     def health_monitor(self, *pools: JsonObject) -> JsonObject:
         """Only the first pool gets it in MidoNet; without pools MidoNet does not know it."""

@@ -59,6 +59,9 @@ def rich_site() -> OldSite:
         network, [(second, "10.0.1.200")], [default], device_owner="neutron:LOADBALANCER"
     )
     site.vip(second_pool, second, second_address, "HTTP_COOKIE")
+    outer_pool = site.pool(router, first)
+    outer = site.vif(public, [(outside, "198.51.100.200")], [default], device_owner="neutron:LOADBALANCER")
+    site.vip(outer_pool, outside, outer)
     site.health_monitor(pool, second_pool)
     site.health_monitor()
     return site

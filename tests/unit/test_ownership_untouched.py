@@ -179,6 +179,61 @@ def test_gateway_with_several_addresses() -> None:
         assert_untouched(classify(site.snapshot()))
 
 
+def test_vip_on_an_external_network_is_reached_through_the_gateway() -> None:
+    site = rich_site()
+    result = classify(site.snapshot())
+    route = site.find("route", dstNetworkAddr="198.51.100.200")
+    assert result.owners["route", route["id"]].rule == "route-vip"
+
+
+def test_vip_that_never_reached_midonet_leaves_the_route_of_its_port() -> None:
+    """Neutron keeps a VIP whose creation failed; its port is a port on an external network like any other."""
+    site = OldSite()
+    public = site.network("public", external=True)
+    outside = site.subnet(public, "198.51.100.0/24")
+    network = site.network()
+    subnet = site.subnet(network, "10.0.0.0/24")
+    router = site.router()
+    site.interface(router, network, subnet)
+    site.gateway(router, public, outside, "198.51.100.10")
+    pool = site.pool(router, subnet)
+    port = site.vif(public, [(outside, "198.51.100.20")])
+    port["device_owner"] = "neutron:LOADBALANCER"
+    site.neutron["vips"].append(
+        {
+            "id": site.id(),
+            "pool_id": pool["id"],
+            "subnet_id": outside["id"],
+            "address": "198.51.100.20",
+            "protocol_port": 80,
+            "port_id": port["id"],
+            "admin_state_up": True,
+            "session_persistence": None,
+            "status": "ERROR",
+        }
+    )
+    result = classify(site.snapshot())
+    route = site.find("route", dstNetworkAddr="198.51.100.20")
+    assert result.owners["route", route["id"]].rule == "route-external-port"
+    assert [(item.kind, item.op, item.rule) for item in result.modifications] == [
+        ("vip", "delete", "removed-object")
+    ]
+
+
+def test_vip_whose_port_has_addresses_of_both_versions() -> None:
+    """Neutron shows the first address as text, maybe the IPv6 one; MidoNet has the one it was given."""
+    site = rich_site()
+    vip = next(item for item in site.neutron["vips"] if item["address"] == "10.0.0.200")
+    (port,) = [item for item in site.neutron["ports"] if item["id"] == vip["port_id"]]
+    port["device_owner"] = "network:floatingip"  # what matters here is the VIP: no chains are expected
+    before = classify(site.snapshot()).modifications
+    port["fixed_ips"].insert(0, {"subnet_id": vip["subnet_id"], "ip_address": "2001:db8::aa"})
+    vip["address"] = "2001:db8::aa"
+    assert classify(site.snapshot()).modifications == before
+    vip["port_id"] = vip["address"] = None
+    assert classify(site.snapshot()).modifications == before
+
+
 def test_compact_objects_are_understood() -> None:
     """Readers may leave unset members out: nothing is reported for what is not there."""
     site = rich_site()

@@ -55,11 +55,13 @@ def _expected(site: Site, kind: str, item: JsonObject, resource: JsonObject) -> 
     elif kind == "vip":
         persistence = (resource.get("session_persistence") or {}).get("type")
         expected |= {
-            "address": resource["address"],
             "protocolPort": resource["protocol_port"],
             "poolId": resource["pool_id"],
             "sessionPersistence": "SOURCE_IP" if persistence == "SOURCE_IP" else None,
         }
+        addresses = site.vip_addresses(resource)
+        if addresses and item.get("address") not in addresses:
+            expected["address"] = addresses[0]
     else:
         expected |= {
             "type": "TCP",

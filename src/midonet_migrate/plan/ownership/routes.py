@@ -183,12 +183,12 @@ def _provider_router_routes(site: Site, roles: PortMap, provider_router: str) ->
         record = neutron("route-floating-ip", NeutronRef("floating_ips", item["id"]))
         for port in gateways.get(item["router_id"], []):
             yield _to_host(item["floating_ip_address"], port["id"], record)
-    for vip in site.neutron_vips.values():
-        subnet = site.subnets.get(vip.get("subnet_id") or "", {})
-        if site.is_external(subnet.get("network_id", "")):
-            record = neutron("route-vip", NeutronRef("vips", vip["id"]))
-            for port in gateways.get(_router_of_pool(site, vip["pool_id"]) or "", []):
-                yield _to_host(vip["address"], port["id"], record)
+    for vip_id, vip in site.vips.items():
+        address = _external_address(site, site.neutron_vips.get(vip_id), vip)
+        if address is not None:
+            record = neutron("route-vip", NeutronRef("vips", vip_id))
+            for port in gateways.get(_router_of_pool(site, vip.get("poolId")) or "", []):
+                yield _to_host(address, port["id"], record)
     for network_id, links in roles.external_links.items():
         yield from _link_routes(site, network_id, [(subnet, port["id"]) for subnet, _, port in links])
 
@@ -197,8 +197,20 @@ def _to_host(address: str, port_id: str, record: OwnerRecord, *, optional: bool 
     return ExpectedRoute(Content(_ANYWHERE, (address, 32), port_id, ANY_ADDRESS), record, optional)
 
 
-def _router_of_pool(site: Site, pool_id: str) -> str | None:
-    pool = site.pools.get(pool_id, {})
+def _external_address(site: Site, resource: JsonObject | None, vip: JsonObject) -> str | None:
+    """The address that a Neutron VIP was made with, if it is on an external subnet (old 4.5)."""
+    if resource is None:
+        return None
+    addresses = v4_only(site.vip_addresses(resource))
+    port = site.neutron_ports.get(resource.get("port_id") or "", {})
+    subnet = site.subnets.get(resource.get("subnet_id") or "", {})
+    if not addresses or not site.is_external(port.get("network_id") or subnet.get("network_id") or ""):
+        return None
+    return vip["address"] if vip.get("address") in addresses else addresses[0]
+
+
+def _router_of_pool(site: Site, pool_id: str | None) -> str | None:
+    pool = site.pools.get(pool_id or "", {})
     balancer: JsonObject = site.load_balancers.get(pool.get("loadBalancerId") or "", {})
     router_id: str | None = balancer.get("routerId")
     return router_id

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.ownership import NeutronRef
 from midonet_migrate.model.snapshot import Snapshot
-from midonet_migrate.plan.ownership.values import ANY_ADDRESS, split_cidr
+from midonet_migrate.plan.ownership.values import ANY_ADDRESS, address_text, fixed_addresses, split_cidr
 
 DHCP = "network:dhcp"
 FLOATING_IP = "network:floatingip"
@@ -54,7 +54,6 @@ class Site:
         self.interface_ports = grouped(self._owned(ROUTER_INTERFACE), "device_id")
         self.gateway_ports = grouped(self._owned(ROUTER_GATEWAY), "device_id")
         self.floating_ips_by_router = grouped(self.floating_ips, "router_id")
-        self.vip_port_ids = {item["port_id"] for item in self.neutron_vips.values() if item.get("port_id")}
         self.bridges = snapshot.midonet_by_id("bridge")
         self.routers = snapshot.midonet_by_id("router")
         self.ports = snapshot.midonet_by_id("port")
@@ -65,6 +64,12 @@ class Site:
         self.routes_by_router = grouped(self.midonet("route"), "routerId")
         self.routes = snapshot.midonet_by_id("route")
         self.traces = snapshot.midonet_by_id("trace_request")
+        self.vips = snapshot.midonet_by_id("vip")
+        self.vip_port_ids = {
+            item["port_id"]
+            for item in self.neutron_vips.values()
+            if item.get("port_id") and item["id"] in self.vips
+        }
         self.pool_prefixes = {pool_id[:8] for pool_id in self.pools} | {
             pool_id[:8] for pool_id in self.neutron_pools
         }
@@ -102,6 +107,12 @@ class Site:
             if item.get("ip_address") == address:
                 return self.subnets.get(item.get("subnet_id") or "")
         return None
+
+    def vip_addresses(self, vip: JsonObject) -> list[str]:
+        """The addresses a VIP may have: Neutron shows the first of its port, not what was asked for (db 2.7)."""
+        port = self.neutron_ports.get(vip.get("port_id") or "")
+        addresses = fixed_addresses(port) if port else []
+        return addresses or [address_text(vip["address"])] if vip.get("address") else addresses
 
     def _owned(self, device_owner: str) -> list[JsonObject]:
         return [port for port in self.neutron_ports.values() if port.get("device_owner") == device_owner]

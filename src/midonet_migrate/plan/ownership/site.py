@@ -109,7 +109,7 @@ class Site:
         return None
 
     def vip_addresses(self, vip: JsonObject) -> list[str]:
-        """The addresses a VIP may have: Neutron shows the first of its port, not what was asked for (db 2.7)."""
+        """Addresses a VIP may have: Neutron shows the first of its port, not what was asked for (db 2.7)."""
         port = self.neutron_ports.get(vip.get("port_id") or "")
         addresses = fixed_addresses(port) if port else []
         return addresses or [address_text(vip["address"])] if vip.get("address") else addresses

@@ -1,0 +1,310 @@
+"""The command itself: arguments, texts on standard input, exit statuses (host 4.1, imp 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import msgspec
+from kazoo.client import KazooClient
+from kazoo.exceptions import KazooException
+from kazoo.handlers.threading import KazooTimeoutError
+
+from midonet_lab.midonet5.mn_conf.bootstrap import HostIdUnwritable, bootstrap, host_id, java_charset
+from midonet_lab.midonet5.mn_conf.hocon_parser import Value, find, parse, render_path, split_path
+from midonet_lab.midonet5.mn_conf.hocon_render import plain_text, render, render_tree
+from midonet_lab.midonet5.mn_conf.hocon_tokens import HoconError
+from midonet_lab.midonet5.mn_conf.schema import Version, without_notes
+from midonet_lab.midonet5.mn_conf.store import ConfigStore, leaves
+
+DONE, USAGE, HOST_ID, NO_ZOOKEEPER, OTHER, MISSING = 0, 1, 2, 3, 4, 11
+CONNECT_SECONDS = 1.0
+"""The tool gives up early (imp 4.5)."""
+_USAGE = "      --help   Show help message\n\nSubcommands: {names}\n"
+Connect = Callable[[str], AbstractContextManager[KazooClient]]
+
+
+class Outcome(msgspec.Struct):
+    """What a run of the command left."""
+
+    status: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
+class _Ended(Exception):
+    def __init__(self, status: int, *, stdout: str = "", stderr: str = "") -> None:
+        super().__init__(stderr or stdout)
+        self.outcome = (status, stdout, stderr)
+
+
+class _Spec(msgspec.Struct, frozen=True):
+    values: str = ""
+    """Letters of the options that take a value."""
+    flags: str = ""
+    trailing: bool = False
+
+
+_LONG = {
+    "host": "h", "template": "t", "clear": "c", "comments": "c", "host-only": "H",
+    "schema": "s", "json": "j", "all": "a", "file": "f",
+}  # fmt: skip
+_SPECS = {
+    "set": _Spec("th", "c", trailing=True),
+    "unset": _Spec("th", trailing=True),
+    "get": _Spec("th", "Hsj", trailing=True),
+    "dump": _Spec("th", "cHsj"),
+    "doc": _Spec(trailing=True),
+    "deploy": _Spec(),
+    "hosts": _Spec(),
+    "template-list": _Spec(),
+    "template-get": _Spec("h", "a"),
+    "template-set": _Spec("ht"),
+    "template-clear": _Spec("h"),
+}
+
+
+@contextmanager
+def connect(hosts: str) -> Iterator[KazooClient]:
+    """A session of the command's own."""
+    client = KazooClient(hosts=hosts, timeout=10.0)
+    try:
+        client.start(timeout=CONNECT_SECONDS)
+        yield client
+    finally:
+        client.stop()
+        client.close()
+
+
+def run(
+    arguments: Sequence[str],
+    stdin: Callable[[], bytes],
+    environment: Mapping[str, str],
+    *,
+    host_root: Path,
+    version: Version,
+    connect: Connect = connect,
+) -> Outcome:
+    """Run the command once. ``host_root`` stands for the host's '/'; ``stdin`` is read when it is needed."""
+    charset = java_charset(environment)
+
+    def outcome(status: int, stdout: str, stderr: str = "") -> Outcome:
+        return Outcome(status, stdout.encode(charset, "replace"), stderr.encode(charset, "replace"))
+
+    try:
+        name, options, trailing = _arguments(arguments, version)
+        where = bootstrap(environment, host_root)
+    except _Ended as ended:
+        return outcome(*ended.outcome)
+    warning = ""
+    if where.replaced_legacy_root:
+        warning = "[mn-conf] The root key of MidoNet 1.9 is not used: taking /midonet instead.\n"
+    try:
+        with connect(where.hosts) as client:
+            command = _Command(
+                ConfigStore(client, where.root, version, charset),
+                options,
+                trailing,
+                text=lambda: stdin().decode(charset, "replace"),
+                environment=environment,
+                host_root=host_root,
+            )
+            status, stdout = command.run(name)
+            return outcome(status, stdout, warning)
+    except (KazooException, KazooTimeoutError):
+        return outcome(
+            NO_ZOOKEEPER,
+            "",
+            f"{warning}[mn-conf] Could not connect to zookeeper at '{where.hosts}'\n"
+            "[mn-conf] See the FILES and ENVIRONMENT sections of the mn-conf(1) manual page.\n",
+        )
+    except HostIdUnwritable as error:
+        return outcome(
+            HOST_ID, "", f"{warning}[mn-conf] Could not write the host id ({error}): run it again as root.\n"
+        )
+    except HoconError as error:
+        return outcome(OTHER, "", f"{warning}[mn-conf] Failed: {error}")
+
+
+def _arguments(arguments: Sequence[str], version: Version) -> tuple[str, dict[str, str], list[str]]:
+    """The subcommand, its options by letter, and what follows them."""
+    if not arguments:
+        raise _Ended(USAGE, stdout=_USAGE.format(names=", ".join(sorted(_SPECS))))
+    name, *rest = arguments
+    spec = _SPECS.get(name)
+    if spec is None:
+        message = f"[mn-conf] Error: Failed to parse the trailing argument list: '{name}'\n"
+        raise _Ended(USAGE, stdout=message)
+    flags = spec.flags.replace("j", "") if version == "5.0.2" else spec.flags
+    options: dict[str, str] = {}
+    trailing: list[str] = []
+    words = iter(rest)
+    for word in words:
+        if word.startswith("--") and len(word) > 2:
+            letter = _LONG.get(word[2:], word[2:])
+        elif word.startswith("-") and len(word) > 1 and not trailing:
+            letter = word[1:]
+        elif spec.trailing:
+            trailing.append(word)
+            continue
+        else:
+            message = f"[mn-conf] Error: Failed to parse the trailing argument list: '{word}'\n"
+            raise _Ended(USAGE, stdout=message)
+        if letter in spec.values and letter:
+            value = next(words, None)
+            if value is None:
+                raise _Ended(USAGE, stdout=f"[mn-conf] Error: Wrong format for option '{letter}'\n")
+            options[letter] = value
+        elif letter in flags and letter:
+            options[letter] = ""
+        else:
+            raise _Ended(USAGE, stdout=f"[mn-conf] Error: Unknown option '{letter}'\n")
+    if name in {"get", "unset", "doc"} and len(trailing) != 1:
+        raise _Ended(USAGE, stdout="[mn-conf] Error: Failed to parse the trailing argument list\n")
+    return name, options, trailing
+
+
+class _Command:
+    def __init__(
+        self,
+        store: ConfigStore,
+        options: Mapping[str, str],
+        trailing: Sequence[str],
+        *,
+        text: Callable[[], str],
+        environment: Mapping[str, str],
+        host_root: Path,
+    ) -> None:
+        self._store = store
+        self._options = options
+        self._trailing = trailing
+        self._text = text
+        self._environment = environment
+        self._host_root = host_root
+
+    def run(self, name: str) -> tuple[int, str]:
+        """Exit status and standard output."""
+        actions: dict[str, Callable[[], tuple[int, str]]] = {
+            "set": self._set,
+            "unset": self._unset,
+            "get": self._get,
+            "dump": self._dump,
+            "doc": self._doc,
+            "deploy": lambda: (DONE, "".join(f"{line}\n" for line in self._store.deploy())),
+            "hosts": self._hosts,
+            "template-list": lambda: (DONE, "".join(f"{name}\n" for name in self._store.template_names())),
+            "template-get": self._template_get,
+            "template-set": self._template_set,
+            "template-clear": self._template_clear,
+        }
+        return actions[name]()
+
+    @property
+    def _host(self) -> str:
+        given = self._options.get("h", "local")
+        return host_id(self._host_root) if given == "local" else given
+
+    @property
+    def _place(self) -> str:
+        template = self._options.get("t")
+        return f"templates/{template}" if template is not None else f"nodes/{self._host}"
+
+    def _set(self) -> tuple[int, str]:
+        place = self._place
+        text, origin = (" ".join(self._trailing), "ARGV") if self._trailing else (self._text(), "STDIN")
+        if not text.strip():
+            return DONE, ""
+        tree = parse(text, origin, self._environment)
+        known = without_notes(self._store.schemas())
+        messages = []
+        for path, value in leaves(tree):
+            expected = find(known, path)
+            if expected is None:
+                messages.append(
+                    f"Installing config key that was not found in the schema: {render_path(path)}\n"
+                )
+            elif _type_of(value) != _type_of(expected):
+                shown = render(value, as_json=True, comments=True)
+                wanted = render(expected, as_json=True)
+                raise HoconError(
+                    f"{value.origin}: {value.line}: Value for {render_path(path)} ({shown})"
+                    f" does not follow schema type ({wanted})"
+                )
+        self._store.change(place, tree, replace="c" in self._options)
+        return DONE, "".join(messages)
+
+    def _unset(self) -> tuple[int, str]:
+        self._store.remove(self._place, split_path(self._trailing[0]))
+        return DONE, ""
+
+    def _seen(self) -> dict[str, Value]:
+        """What ``get`` and ``dump`` look at, by their options."""
+        if "t" in self._options:
+            return self._store.template_over_default(self._options["t"])
+        if "s" in self._options:
+            return self._store.schemas()
+        if "H" in self._options:
+            return self._store.node(self._host)
+        return self._store.effective(self._host)
+
+    def _get(self) -> tuple[int, str]:
+        key = self._trailing[0]
+        found = find(self._seen(), split_path(key))
+        if found is None:
+            return MISSING, ""
+        as_json = "j" in self._options
+        if isinstance(found.data, dict):
+            text = render(found, as_json=True) if as_json else render_tree(found.data)
+        else:
+            text = render(found, as_json=as_json)
+        return DONE, f"{key} = {text}\n"
+
+    def _dump(self) -> tuple[int, str]:
+        tree = without_notes(self._seen())
+        if "j" in self._options:
+            return DONE, render(Value(tree), as_json=True) + "\n"
+        comments = "c" in self._options or self._store.version == "5.0.2"
+        return DONE, render_tree(tree, comments=comments) + "\n"
+
+    def _doc(self) -> tuple[int, str]:
+        key = self._trailing[0]
+        found = find(self._store.schemas(), split_path(f"{key}_description"))
+        return (MISSING, "") if found is None else (DONE, f"Key: {key}\n\n{found.data}\n")
+
+    def _hosts(self) -> tuple[int, str]:
+        mappings = self._store.mappings()
+        lines = []
+        for host in self._store.hosts():
+            templates = [mappings[host]] if host in mappings else []
+            chain = [f"template({name})" for name in (*templates, "default")]
+            lines.append(f"{host} -> {' : '.join(['custom', *chain, 'schema'])}\n")
+        return DONE, "".join(lines)
+
+    def _template_get(self) -> tuple[int, str]:
+        mappings = self._store.mappings()
+        if "a" in self._options:
+            rows = sorted(mappings.items())
+            return DONE, "".join(f"{plain_text(host)}  {template}\n" for host, template in rows)
+        host = self._host
+        return DONE, f"{host}  {mappings[host]}\n" if host in mappings else ""
+
+    def _template_set(self) -> tuple[int, str]:
+        if "t" not in self._options:
+            raise HoconError("Required option 'template' not found")
+        self._store.set_mapping(self._host, self._options["t"])
+        return DONE, ""
+
+    def _template_clear(self) -> tuple[int, str]:
+        self._store.set_mapping(self._host, None)
+        return DONE, ""
+
+
+def _type_of(value: Value) -> str:
+    """Types as the library knows them: all numbers are one."""
+    data = value.data
+    if isinstance(data, bool):
+        return "boolean"
+    if isinstance(data, int | float):
+        return "number"
+    return type(data).__name__

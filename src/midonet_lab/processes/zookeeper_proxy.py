@@ -188,4 +188,4 @@ def _end_of_part(operation: int, packet: bytes, at: int) -> int:
 
 def _after_text(packet: bytes, at: int) -> int:
     (length,) = _INT.unpack_from(packet, at)
-    return at + 4 + max(length, 0)
+    return at + 4 + max(int(length), 0)

@@ -23,7 +23,7 @@ from midonet_migrate.zookeeper.tree import Node
 CHECK_COLUMNS: Final = ("check", "result", "details")
 BRANCH_COLUMNS: Final = ("path", "nodes", "data_bytes")
 NODE_COLUMNS: Final = ("path", "bytes", "version", "next_sequence", "ephemeral", "acl", "data")
-DIFFERENCE_COLUMNS: Final = ("path", "change", "what", "before", "after")
+DIFFERENCE_COLUMNS: Final = ("path", "change", "what", "before", "after", "ephemeral")
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""One HTTP exchange with the 1.9 API: what may come back, and what each answer means."""
+"""One HTTP exchange with the 1.9 or the 5.x API: what may come back, and what each answer means."""
 
 from __future__ import annotations
 
@@ -59,8 +59,11 @@ class Transport:
         *,
         verify: ssl.SSLContext | bool = True,
         mount: httpx.BaseTransport | None = None,
+        server: str = "the 1.9 API server (tomcat)",
     ) -> None:
-        """Raises :class:`ApiUnreachable` when ``base_url`` is not an http(s) URL."""
+        """``server`` names, for hints, what has to run. Raises :class:`ApiUnreachable` when ``base_url`` is
+        not an http(s) URL."""
+        self._server = server
         self.shown = without_credentials(base_url)
         self._base = self.shown.rstrip("/")
         self._usual = _extensions(timeouts.connect, timeouts.read)
@@ -78,11 +81,21 @@ class Transport:
         if self._base.startswith("https:"):
             self._verify = ssl.create_default_context() if verify is True else verify
 
-    def send(self, path: str, headers: dict[str, str], *, patient: bool = False) -> httpx.Response:
-        """GET ``path`` (begins with a slash). Raises :class:`Transient` when no whole answer arrives."""
+    def send(
+        self,
+        path: str,
+        headers: dict[str, str],
+        *,
+        patient: bool = False,
+        method: str = "GET",
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        """``method`` on ``path`` (begins with a slash). Raises :class:`Transient` when no whole answer
+        arrives; whether a write took effect is not known then."""
         extensions = self._patient if patient else self._usual
         try:
-            request = httpx.Request("GET", self._base + path, headers=headers, extensions=extensions)
+            url = self._base + path
+            request = httpx.Request(method, url, headers=headers, content=content, extensions=extensions)
             response = self._transport().handle_request(request)
             try:
                 response.read()
@@ -91,7 +104,7 @@ class Transport:
         except httpx.TimeoutException as error:
             raise Transient(
                 ApiUnreachable(
-                    f"the MidoNet API at {self.shown} did not answer GET {path} in time",
+                    f"the MidoNet API at {self.shown} did not answer {method} {path} in time",
                     why=_reason(error),
                     hint="see whether the server and its ZooKeeper are overloaded",
                 )
@@ -99,9 +112,9 @@ class Transport:
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise Transient(
                 ApiUnreachable(
-                    f"no connection to the MidoNet API at {self.shown} (GET {path})",
+                    f"no connection to the MidoNet API at {self.shown} ({method} {path})",
                     why=_reason(error),
-                    hint="see whether the 1.9 API server (tomcat) runs, and whether the URL is right",
+                    hint=f"see whether {self._server} runs, and whether the URL is right",
                 )
             ) from error
         return response

@@ -1,1 +1,1 @@
-"""Writing through the REST API of MidoNet 5."""
+"""The 5.x REST API as a target: client, what is there already, and writing it."""

@@ -55,10 +55,10 @@ def expected_rules(record: Record) -> set[str]:
     raise AssertionError(record["error_message"])
 
 
-def ids_in(text: str) -> set[str]:
-    return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text)) - {
-        "00000000-0000-0000-0000-000000000000"
-    }
+def named_by(error: str) -> str:
+    """The id of the object that the real importer missed, or had already."""
+    found = re.search(r"(?:no|A\(n\)) \w+ with ID ([0-9a-f-]{36})", error)
+    return "" if found is None or found[1].startswith("00000000-0000-0000-0000") else found[1]
 
 
 def complaint(record: Record, facts: SiteFacts, before: int, found: Diagnosis | None) -> str:
@@ -73,10 +73,8 @@ def complaint(record: Record, facts: SiteFacts, before: int, found: Diagnosis | 
         return f"task {found.task.id}, marker {facts.marker}"
     if not before < found.task.id <= len(facts.rows):
         return f"task {found.task.id} is none of the record's"
-    if found.rule in {"not-found", "exists"}:
-        missing = ids_in(str(record["error_message"])) - ids_in(found.why)
-        if missing and "CONFIG" not in found.why:
-            return f"it does not name {missing}"
+    if found.rule in {"not-found", "exists"} and named_by(str(record["error_message"])) not in found.why:
+        return f"it does not name {named_by(str(record['error_message']))}"
     if len(found.why) < 20 or len(found.remedy) < 10 or not found.log:
         return f"few words: {found.why!r} {found.remedy!r}"
     return ""

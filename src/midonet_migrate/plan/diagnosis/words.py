@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from midonet_migrate.plan.derived_ids import in_chain_id, out_chain_id
+from midonet_migrate.plan.derived_ids import in_chain_id, interface_peer_id, out_chain_id
 from midonet_migrate.plan.diagnosis.nouns import noun_of_class, noun_of_type
 from midonet_migrate.plan.tasks.refusal import Refused, remedy_for
 from midonet_migrate.plan.tasks.schema import TargetVersion
@@ -174,7 +174,10 @@ def _exists(refused: Refused, row: TaskRow, version: TargetVersion) -> tuple[str
         return why, "delete the row, or take the rule out of it"
     if name == "Port" and row.data_type == "ROUTERINTERFACE":
         return (
-            "its port is the port of a router interface already, and a port can be that once only",
+            (
+                f"port {interface_peer_id(identity)} is the port of a router interface already, and can be"
+                " that once only"
+            ),
             "delete the row",
         )
     if identity == row.resource_id:

@@ -29,7 +29,7 @@ RULES = {
     },
     r"UninitializedMessage|No router ID|IndexOutOfBounds|no Chain with ID": {"required-field"},
     r"no Host with ID": {"binding-host", "not-found"},
-    r"ID 0{8}-": {"not-found", "required-field"},
+    r"There is no \w+ with ID 0{8}-": {"not-found", "required-field"},
     r"There is no|Neutron Config\.": {"not-found"},
     r"A\(n\) Route": {"dhcp-port-order"},
     r"A\(n\)": {"exists"},

@@ -56,7 +56,7 @@ def main() -> None:
             path = Path(folder) / "snapshot.json"
             me = [sys.executable, "-m", "benchmarks.planner"]
             subprocess.run([*me, "--make", str(ports), str(path)], check=True)
-            found = subprocess.run([*me, "--measure", str(path)], check=True, capture_output=True, text=True)
+            found = subprocess.run([*me, "--measure", str(path)], check=True, stdout=subprocess.PIPE, text=True)
             figures[f"{ports} ports"] = json.loads(found.stdout)
     answer(figures)
 

@@ -17,6 +17,7 @@ import pytest
 from midonet_lab.midonet19.complete import complete_object
 from midonet_lab.midonet19.resources import resource_table
 from midonet_lab.sites.generator import SIZES, Generated, SiteSpec, generate, generate_with_dicts, scaled
+from midonet_lab.sites.generator.identities import Identities
 from midonet_lab.sites.site import load_site
 from midonet_migrate.model.keys import JsonObject, object_key
 from midonet_migrate.model.kinds import MIDONET_KINDS
@@ -110,6 +111,13 @@ def test_ids_are_random_version_four_uuids_unless_derived(medium: Generated) -> 
             parsed = uuid.UUID(text)
             assert str(parsed) == text
             assert kind in sealed or (parsed.version, parsed.variant) == (4, uuid.RFC_4122)
+
+
+def test_no_mac_address_is_given_twice() -> None:
+    """24 random bits repeat within some thousand draws; Neutron's never do within a network."""
+    stream = Identities(1, "macs")
+    given = [stream.neutron_mac() for _ in range(30_000)]
+    assert len(set(given)) == len(given)
 
 
 def test_members_are_those_of_the_highest_media_type(odd: Generated) -> None:

@@ -21,6 +21,7 @@ class Identities:
 
     def __init__(self, seed: int, stream: str) -> None:
         self.random = random.Random(f"{seed}/{stream}")
+        self._macs: set[tuple[str, int]] = set()
 
     def uuid(self) -> str:
         """A version-4 UUID."""
@@ -43,7 +44,11 @@ class Identities:
         return self._mac("ac:ca:ba")
 
     def _mac(self, vendor: str) -> str:
+        """Never twice: Neutron lets no two ports of a network have the same, and a large site would."""
         bits = self.random.getrandbits(24)
+        while (vendor, bits) in self._macs:
+            bits = self.random.getrandbits(24)
+        self._macs.add((vendor, bits))
         return f"{vendor}:{bits >> 16:02x}:{bits >> 8 & 0xFF:02x}:{bits & 0xFF:02x}"
 
 

@@ -108,6 +108,11 @@ class MidonetApi:
         """Make every thread give up instead of waiting and repeating."""
         self._stop.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether :meth:`stop` was called."""
+        return self._stop.is_set()
+
     def pause(self, seconds: float) -> bool:
         """Wait; ``False`` when it was cut short because another thread called :meth:`stop`."""
         return not self._stop.wait(seconds)
@@ -233,13 +238,16 @@ class MidonetApi:
             return ""
         return log_in(self._transport.send, self.shown, self._credentials)
 
+    def _sleep(self, seconds: float) -> None:
+        self._stop.wait(seconds)
+
     def _repeat(self, once: Callable[[], T]) -> T:
         times = self._timeouts
         attempts = Retrying(
             stop=lambda state: self._stop.is_set() or stop_after_attempt(times.attempts)(state),
             wait=random_exponential(multiplier=times.backoff, max=times.backoff_limit),
             retry=retry_if_exception_type(Transient),
-            sleep=self._stop.wait,
+            sleep=self._sleep,
             reraise=True,
         )
         try:

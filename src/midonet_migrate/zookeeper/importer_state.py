@@ -48,7 +48,7 @@ def read_importer_state(session: ZooKeeperSession, root: str) -> ImporterState:
         root=root,
         latches=_latches(session, f"{base}/leader-latch"),
         enabled_in=places_where_enabled(session, f"{base}/config"),
-        last_processed=_marker(session, f"{base}/zoom/0/models/C3POState/{MARKER_ID}"),
+        last_processed=marker_of(session, f"{base}/zoom/0/models/C3POState/{MARKER_ID}"),
         topology=_topology(session, f"{base}/zoom/0/models"),
     )
 
@@ -96,7 +96,8 @@ def _latches(session: ZooKeeperSession, path: str) -> tuple[Latch, ...]:
     return tuple(latches)
 
 
-def _marker(session: ZooKeeperSession, path: str) -> int | None:
+def marker_of(session: ZooKeeperSession, path: str) -> int | None:
+    """``lastProcessedTaskId`` of the C3POState at ``path``; None without one. Raises ``CorruptFile``."""
     found = session.get(path)
     if found is None:
         return None

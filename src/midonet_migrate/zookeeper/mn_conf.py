@@ -17,6 +17,8 @@ from pyhocon.exceptions import ConfigException
 from pyparsing import ParseBaseException
 
 from midonet_migrate.errors import CorruptFile
+from midonet_migrate.plan.mn_conf.carry_over import OldConfiguration
+from midonet_migrate.plan.mn_conf.texts import flatten, parse_rendered
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 _ENABLED_KEY = ("cluster", "neutron_importer", "enabled")
@@ -45,6 +47,77 @@ def places_where_enabled(session: ZooKeeperSession, config_path: str) -> tuple[s
         elif own is None and template != _DEFAULT_TEMPLATE and _enabled(templates.get(template)):
             places.append(f"template {template}, which host {host} uses")
     return tuple(places)
+
+
+def settings_in_effect(session: ZooKeeperSession, config_path: str, host: str) -> dict[str, Any]:
+    """What is set for a host, as a tree: its node's text over that of its template over ``default``.
+
+    The schema's defaults are not in it. Raises ``CorruptFile`` naming a text that cannot be read.
+    """
+    mappings = _mappings(_parsed(session, f"{config_path}/template-mappings"))
+    places = [f"templates/{_DEFAULT_TEMPLATE}", f"templates/{mappings.get(host, _DEFAULT_TEMPLATE)}"]
+    merged: dict[str, Any] = {}
+    for place in (*places, f"nodes/{host}"):
+        merged = _merged(merged, _parsed(session, f"{config_path}/{place}"))
+    return merged
+
+
+def hosts_with_settings(session: ZooKeeperSession, config_path: str) -> list[str]:
+    """Ids of the hosts that have settings of their own, or a template."""
+    mappings = _mappings(_parsed(session, f"{config_path}/template-mappings"))
+    return sorted({*(session.children(f"{config_path}/nodes") or []), *mappings})
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        trees = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old or {}, value) if trees else value
+    return merged
+
+
+def read_configuration(session: ZooKeeperSession, config_path: str) -> OldConfiguration:
+    """Every template, every host's own settings, and which host uses which template.
+
+    Raises ``CorruptFile`` naming a text that cannot be read.
+    """
+    templates = _TextsBelow(session, f"{config_path}/templates")
+    nodes = _TextsBelow(session, f"{config_path}/nodes")
+    return OldConfiguration(
+        templates={name: dict(templates.get(name)) for name in templates.names()},
+        nodes={name: dict(nodes.get(name)) for name in nodes.names()},
+        mappings=_mappings(_parsed(session, f"{config_path}/template-mappings")),
+    )
+
+
+def read_settings(session: ZooKeeperSession, config_path: str, place: str) -> dict[str, Any]:
+    """The settings of ``templates/NAME`` or ``nodes/HOST`` by key; empty when there are none.
+
+    Raises ``CorruptFile``.
+    """
+    return flatten(_parsed(session, f"{config_path}/{place}"))
+
+
+def overrides(session: ZooKeeperSession, config_path: str, prefix: str) -> dict[str, tuple[str, ...]]:
+    """Where a key that begins with ``prefix`` is set so that the template ``default`` does not count: host
+    or host's template -> keys. Templates that no host uses have no effect.
+    """
+    configuration = read_configuration(session, config_path)
+    found: dict[str, tuple[str, ...]] = {}
+    for host in sorted({*configuration.nodes, *configuration.mappings}):
+        template = configuration.mappings.get(host, _DEFAULT_TEMPLATE)
+        trees = [(f"host {host}", configuration.nodes.get(host, {}))]
+        if template != _DEFAULT_TEMPLATE:
+            name = f"template {template}, which host {host} uses"
+            trees.append((name, configuration.templates.get(template, {})))
+        for place, tree in trees:
+            keys = tuple(
+                key for key, value in flatten(tree).items() if key.startswith(prefix) and value is not None
+            )
+            if keys:
+                found[place] = keys
+    return found
 
 
 class _TextsBelow:
@@ -87,6 +160,10 @@ def parse_settings(text: str) -> Mapping[str, Any]:
     try:
         tree = json.loads(text)
     except ValueError:
+        try:
+            return parse_rendered(text)
+        except ValueError:
+            pass  # written by hand: HOCON has more forms
         try:
             tree = ConfigFactory.parse_string(text, resolve=False)
         except (ConfigException, ParseBaseException) as error:

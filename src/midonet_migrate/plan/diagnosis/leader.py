@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -22,9 +23,9 @@ _SHOW = "mn-conf get -h {host} cluster.neutron_importer"
 class Configuration(msgspec.Struct, kw_only=True, frozen=True):
     """The importer's settings in effect on one node, without the password.
 
-    ``same_password``: whether it equals that of Neutron's URL; None if there is none to compare with.
-    ``login``: why logging in with these settings from here failed; empty if it works or was not tried, and
-    ``refused`` whether that was the server's word on user, password or database.
+    ``same_password``: whether it equals that of Neutron's URL; None where the user is another one.
+    ``login`` is what came of logging in with these settings from here, ``login_error`` why it failed:
+    ``refused`` is the server's word on user, password or database.
     """
 
     host: str
@@ -33,8 +34,8 @@ class Configuration(msgspec.Struct, kw_only=True, frozen=True):
     connection_string: str
     user: str
     same_password: bool | None = None
-    login: str = ""
-    refused: bool = False
+    login: Literal["works", "refused", "unreachable", "untried"] = "untried"
+    login_error: str = ""
 
 
 class Leadership(msgspec.Struct, kw_only=True, frozen=True):
@@ -81,23 +82,22 @@ def diagnose_leader(leadership: Leadership, neutron: NeutronAddress, *, held_bac
             held_back=held_back,
             restart=True,
         )
-    differences = _differences(own, neutron)
-    certain = own.refused or own.same_password is False
-    if certain or own.login:
-        return Diagnosis(
-            cause="database",
-            rule="importer-login",
-            what=f"the importer on host {leader} does not get into the database",
-            why=own.login or "its password in mn-conf is not the one Neutron logs in with as the same user",
-            remedy="set cluster.neutron_importer.user, .password and .connection_string with mn-conf to what"
-            f" Neutron uses ({_SHOW.format(host=leader)}). {_RESTART}",
-            log="java.sql.SQLException: Cannot create PoolableConnectionFactory (...)",
-            evidence=(*differences, *others),
-            certain=certain,
-            held_back=held_back,
-            restart=True,
-        )
-    return None
+    wrong_password = own.same_password is False
+    if own.login == "works" or (own.login == "untried" and not wrong_password):
+        return None
+    return Diagnosis(
+        cause="database",
+        rule="importer-login",
+        what=f"the importer on host {leader} does not get into the database",
+        why=own.login_error or "its password in mn-conf is not the one Neutron logs in with as the same user",
+        remedy="set cluster.neutron_importer.user, .password and .connection_string with mn-conf to what"
+        f" Neutron uses ({_SHOW.format(host=leader)}). {_RESTART}",
+        log="java.sql.SQLException: Cannot create PoolableConnectionFactory (...)",
+        evidence=(*_differences(own, neutron), *others),
+        certain=own.login == "refused" or wrong_password,
+        held_back=held_back,
+        restart=True,
+    )
 
 
 def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:

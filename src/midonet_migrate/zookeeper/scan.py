@@ -238,8 +238,7 @@ class _Scan:
                 self.refuse(path, "its ACL is shown only in part")
                 return
             known = self._acl_numbers[entries] = self._store.acl_number(acl)
-        if known:
-            self._store.protect(number, known)
+        self._store.protect(number, known)  # open again too: an earlier round may have seen another ACL
 
     def refuse(self, path: bytes, what: str) -> None:
         self._refused[path.decode()] = what

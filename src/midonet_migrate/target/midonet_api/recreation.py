@@ -62,6 +62,15 @@ class Recreation:
         self.sent = 0
         """Writes that took effect in this run, or in a dry run would."""
 
+    def assume(self, results: Sequence[Result]) -> None:
+        """Take these objects, made in another way, for there or not there, as their results say."""
+        for result in results:
+            if result.state in DONE:
+                if self._options.dry_run:
+                    self._new.add(f"/hosts/{result.id}")
+            else:
+                self._unavailable[result.id] = f"{result.kind} {result.id} ({result.state.value})"
+
     def send(self, requests: Sequence[ObjectRequest], progress: Progress) -> None:
         """Send these requests of the plan, in its order.
 

@@ -11,8 +11,8 @@ from midonet_migrate.verify.site import Site
 from midonet_migrate.verify.tunnel_keys import TunnelKeys
 from midonet_migrate.verify.values import Object
 
-FIRST_CLASSES: Final = ("Chain",)
-"""Must be read before all others: chains say where rules stand."""
+FIRST_CLASSES: Final = ("Chain", "Dhcp", "DhcpV6", "Route")
+"""Must be read before all others: chains say where rules stand, the rest which random ids there are."""
 NOT_TOPOLOGY: Final = frozenset({"C3POState"})
 _BY_API: Final = frozenset({"BgpNetwork", "BgpPeer", "DhcpV6", "TraceRequest", "Vtep"})
 """Classes of which only presence and links are known here: their fields are compared by the API."""
@@ -25,9 +25,9 @@ _HEALTH: Final = frozenset(
 class Comparison:
     """Takes what is read from the new site, and finds what differs from ``site``, which is used up.
 
-    Call :meth:`found` for every object, chains first, and :meth:`mac_entry` and :meth:`arp_entry` for every
-    permanent entry; then :meth:`finish`. ``agents`` says that agents of 5.x run: then what they write is not
-    compared. Memory is that of the expected site.
+    Call :meth:`found` for every object, those of :data:`FIRST_CLASSES` first, :meth:`mac_entry` and
+    :meth:`arp_entry` for every permanent entry, and then :meth:`finish`. ``agents`` says that agents of 5.x
+    run: then what they write is not compared. Memory is that of the expected site.
     """
 
     def __init__(self, site: Site, findings: Findings, *, agents: bool = False) -> None:
@@ -102,24 +102,31 @@ class Comparison:
     def _of_random_id(self, name: str, key: str, fields: Object) -> Object | None:
         """What is promised under an id that nobody can know before; None for what is not promised."""
         expected: Object | None = None
+        network = str(fields.get("network_id"))
         if name == "Route" and fields.get("next_hop") == "LOCAL":
-            expected = self._site.local_routes.pop(str(fields.get("next_hop_port_id")), None)
+            port = str(fields.get("next_hop_port_id"))
+            expected = self._site.local_routes.pop(port, None)
+            self._expect_back("Port", port, "route_ids", key, expected)
         elif name == "Dhcp":
-            place = (str(fields.get("network_id")), str(fields.get("subnet_address")))
+            place = (network, str(fields.get("subnet_address")))
             expected = self._site.dhcp_subnets.pop(place, None)
-        elif name == "DhcpV6":
-            network = str(fields.get("network_id"))
-            if self._site.dhcp_v6[network]:
-                self._site.dhcp_v6[network] -= 1
-                expected = {"network_id": network}
-        elif name == "Port":
-            network = self._vxlan_left.pop(key, "")
-            if network:
-                return fields
+            self._expect_back("Network", network, "dhcp_ids", key, expected)
+        elif name == "DhcpV6" and self._site.dhcp_v6[network]:
+            self._site.dhcp_v6[network] -= 1
+            expected = {"network_id": network}
+            self._expect_back("Network", network, "dhcpv6_ids", key, expected)
+        elif name == "Port" and self._vxlan_left.pop(key, ""):
+            return fields
         if expected is None:
             return None
         self._site.touch(name, key)
         return {"id": key, **expected}
+
+    def _expect_back(self, name: str, owner: str, field: str, key: str, made: Object | None) -> None:
+        """The owner of something with a random id lists it."""
+        fields = self._left.get(name, {}).get(owner)
+        if made is not None and fields is not None:
+            fields.setdefault(field, set()).add(key)
 
     def mac_entry(self, network: str, vlan: int, mac: str, port: str) -> None:
         """A permanent entry of a network's MAC table."""

@@ -15,8 +15,8 @@ from midonet_migrate.zookeeper.protobuf_text import parse_message
 HOST_IN_STORE: Final = "host-in-store"
 
 _KINDS: Final[Mapping[str, Callable[[Site, ObjectRequest], None]]] = {
-    "bgp_network": created_services.bgp_network,
-    "bgp_peer": created_services.bgp_peer,
+    "ad_route": created_services.bgp_network,
+    "bgp": created_services.bgp_peer,
     "bridge": created_devices.bridge,
     "chain": created_rules.chain,
     "dhcp_host": created_services.dhcp_host,

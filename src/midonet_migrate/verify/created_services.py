@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from midonet_migrate.model.keys import JsonObject
@@ -22,6 +23,8 @@ from midonet_migrate.verify.created_values import (
 )
 from midonet_migrate.verify.site import Site
 from midonet_migrate.verify.values import Object, Unordered, stored_address, stored_subnet
+
+_TRACED: Final = {"PORT": "port_id", "BRIDGE": "network_id", "ROUTER": "router_id"}
 
 
 def ip_addr_group(site: Site, request: ObjectRequest) -> None:
@@ -169,8 +172,9 @@ def vtep_binding(site: Site, request: ObjectRequest) -> None:
 
 
 def trace_request(site: Site, request: ObjectRequest) -> None:
-    """A trace request."""
-    make(site, "TraceRequest", (request.body or {})["id"], {})
+    """A trace request of a device."""
+    body = request.body or {}
+    make(site, "TraceRequest", body["id"], {_TRACED[body["deviceType"]]: body["deviceId"]})
 
 
 def mac_port(site: Site, request: ObjectRequest) -> None:

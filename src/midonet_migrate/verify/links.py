@@ -30,6 +30,9 @@ _MANY: Final = (
     ("Vip", "gateway_port_id", "Port", "vip_ids"),
     ("BgpPeer", "router_id", "Router", "bgp_peer_ids"),
     ("BgpNetwork", "router_id", "Router", "bgp_network_ids"),
+    ("TraceRequest", "port_id", "Port", "trace_request_ids"),
+    ("TraceRequest", "network_id", "Network", "trace_request_ids"),
+    ("TraceRequest", "router_id", "Router", "trace_request_ids"),
     ("FloatingIp", "port_id", "NeutronPort", "floating_ip_ids"),
 )
 """Class and field that hold one id; class and field that list who refers to it."""

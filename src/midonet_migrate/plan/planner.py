@@ -34,11 +34,15 @@ def build_plan(snapshot: Snapshot, options: PlanOptions, *, tool_version: str = 
     Task ids begin at ``options.first_task_id``; :func:`sealed` must be called again after changing them.
     Raises ``LedgerMismatch`` when an object would be in no bucket or in two (I5).
     """
+    return plan_around(snapshot, plan_tasks(snapshot, options), options, tool_version=tool_version)
+
+
+def plan_around(snapshot: Snapshot, tasks: TaskPlan, options: PlanOptions, *, tool_version: str = "") -> Plan:
+    """As :func:`build_plan`, for tasks that are planned already."""
     ownership = classify(snapshot)
-    tasks = plan_tasks(snapshot, options)
     conversions = plan_conversions(snapshot, ownership, tasks, options)
     objects = plan_objects(snapshot, ownership, tasks, options, taken=conversions.outcomes)
-    ledger = build_ledger(snapshot, ownership, tasks.outcomes, {**objects.outcomes, **conversions.outcomes})
+    ledger = build_ledger(snapshot, ownership, tasks.outcomes, objects.outcomes)
     meta = PlanMeta(
         tool_version=tool_version,
         target_version=options.target_version,

@@ -34,6 +34,7 @@ VERBS: Mapping[str, Verb] = {
     "backup": Verb(
         "midonet_migrate.cli.backup:backup", "Back up MidoNet's part of ZooKeeper, and prove it (step 2)."
     ),
+    "verify": Verb("midonet_migrate.cli.verify:verify", "Compare the new site with what the plan promised."),
     "rollback": Verb("midonet_migrate.cli.rollback:rollback", "The way back to MidoNet 1.9."),
     "zkdump": Verb(
         "midonet_migrate.cli.zkdump:zkdump", "The old zkdump's options: dump the whole tree, or load a dump."

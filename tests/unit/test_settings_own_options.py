@@ -75,6 +75,11 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         "plugin_flavour": "legacy",
         "threads": "2",
         "request_limit": "4194304",
+        "mn_conf_command": "ssh 'controller 1' mn-conf",
+        "cluster_start_command": "start it",
+        "cluster_stop_command": "stop it",
+        "cluster_restart_command": "restart it",
+        "cluster_log_file": "/log",
         "yes": "true",
         "dry_run": "YES",
         "format": "json",
@@ -92,6 +97,11 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         assert settings.target_version.value is TargetVersion.V5_4_6
         assert settings.dry_run.value is True
         assert settings.request_limit.value == 4194304
+        assert settings.mn_conf_command.value == ("ssh", "controller 1", "mn-conf")
+        assert settings.cluster_start_command.value == ("start", "it")
+        assert settings.cluster_stop_command.value == ("stop", "it")
+        assert settings.cluster_restart_command.value == ("restart", "it")
+        assert settings.cluster_log_file.value == "/log"
         assert settings.require_roots() == ("/old", "/new")
         assert settings.require_credentials().password == Secret("p")
         assert settings.require_credentials().project == "j"

@@ -45,19 +45,23 @@ def jdbc_url(address: DatabaseAddress) -> str:
     return f"{url}?useUnicode=true&characterEncoding=UTF-8" if "charset" in address.query else url
 
 
+def importer_values(address: DatabaseAddress) -> dict[str, str]:
+    """The importer's settings by key, but for the switch. ``ValueError`` as :func:`importer_settings`."""
+    why = obstacle(address)
+    if why:
+        raise ValueError(why)
+    return {
+        "cluster.neutron_importer.jdbc_driver_class": JDBC_DRIVER,
+        "cluster.neutron_importer.connection_string": jdbc_url(address),
+        "cluster.neutron_importer.user": address.username,
+        "cluster.neutron_importer.password": address.password,
+    }
+
+
 def importer_settings(address: DatabaseAddress) -> str:
     """The settings, one per line; every text is written as a JSON string, which HOCON reads back unchanged.
 
     ``ValueError`` when :func:`obstacle` has an answer.
     """
-    why = obstacle(address)
-    if why:
-        raise ValueError(why)
-    texts = {
-        "jdbc_driver_class": JDBC_DRIVER,
-        "connection_string": jdbc_url(address),
-        "user": address.username,
-        "password": address.password,
-    }
-    lines = [f"cluster.neutron_importer.{key} : {json.dumps(value)}" for key, value in texts.items()]
+    lines = [f"{key} : {json.dumps(value)}" for key, value in importer_values(address).items()]
     return "\n".join(["cluster.neutron_importer.enabled : true", *lines]) + "\n"

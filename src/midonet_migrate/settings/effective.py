@@ -61,11 +61,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: Setting[int]
     request_limit: Setting[int]
     """``jute.maxbuffer`` of the ZooKeeper servers, in bytes: the importer's requests must stay below."""
+    mn_conf_command: Setting[tuple[str, ...]]
+    """MidoNet 5's mn-conf, as a command with arguments (host 4)."""
+    cluster_start_command: Setting[tuple[str, ...]]
+    cluster_stop_command: Setting[tuple[str, ...]]
+    cluster_restart_command: Setting[tuple[str, ...]]
+    cluster_log_file: Setting[str]
+    """midonet-cluster's log on its host, shown when it does not come up."""
     yes: Setting[bool]
     dry_run: Setting[bool]
     format: Setting[OutputFormat]
     api_parameters: Mapping[str, Setting[str]] = msgspec.field(default_factory=dict)
     """Parameters of the 1.9 API's web.xml by name, to be carried over to mn-conf (host 2.8)."""
+    cassandra: Mapping[str, Setting[str]] = msgspec.field(default_factory=dict)
+    """Keys of ``[cassandra]`` in MidoNet's own files (host 2.6)."""
     given: frozenset[str] = frozenset()
     """Keys of the options that the operator gave by flag, environment or own file."""
     neutron_problems: tuple[Problem, ...] = ()

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 DEFAULT_DATA_DIR = Path("migration_data")
 DEFAULT_THREADS = 8
+DEFAULT_CLUSTER_LOG = "/var/log/midonet-cluster/midonet-cluster.log"
 DEFAULT_REQUEST_LIMIT = 1_048_575  # ZooKeeper's own default of jute.maxbuffer
 
 
@@ -74,10 +75,16 @@ def load_settings(
         data_dir=_chosen(own, "data_dir", Setting(DEFAULT_DATA_DIR, "default")),
         threads=_chosen(own, "threads", Setting(DEFAULT_THREADS, "default")),
         request_limit=_chosen(own, "request_limit", Setting(DEFAULT_REQUEST_LIMIT, "default")),
+        mn_conf_command=_chosen(own, "mn_conf_command", Setting(("mn-conf",), "default")),
+        cluster_start_command=_cluster_command(own, "start"),
+        cluster_stop_command=_cluster_command(own, "stop"),
+        cluster_restart_command=_cluster_command(own, "restart"),
+        cluster_log_file=_chosen(own, "cluster_log_file", Setting(DEFAULT_CLUSTER_LOG, "default")),
         yes=_chosen(own, "yes", Setting(False, "default")),
         dry_run=_chosen(own, "dry_run", Setting(False, "default")),
         format=_chosen(own, "format", Setting(OutputFormat.TABLE, "default")),
         api_parameters=api_parameters,
+        cassandra=zookeeper.cassandra,
         given=frozenset(own.given),
         neutron_problems=neutron.problems,
         notes=(*own.notes, *neutron.notes, *api_notes, *zookeeper.notes),
@@ -87,6 +94,10 @@ def load_settings(
 def _chosen(own: OwnOptions, key: str, otherwise: Setting[T]) -> Setting[T]:
     given: Setting[Any] | None = own.given.get(key)
     return otherwise if given is None else given
+
+
+def _cluster_command(own: OwnOptions, verb: str) -> Setting[tuple[str, ...]]:
+    return _chosen(own, f"cluster_{verb}_command", Setting(("service", "midonet-cluster", verb), "default"))
 
 
 def _source_api(neutron: NeutronSettings) -> Setting[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -67,6 +68,17 @@ def _text(text: str) -> str:
     return text
 
 
+def _command(text: str) -> tuple[str, ...]:
+    """A command with its arguments, quoted as for a shell; it is run without one."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        raise ValueError("its quotes do not match") from None
+    if not words or "\0" in text:
+        raise ValueError("it is not a command")
+    return words
+
+
 def _choice(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
     def convert(text: str) -> StrEnum:
         if text not in set(choices):
@@ -109,6 +121,11 @@ OWN_OPTIONS: tuple[OwnOption, ...] = (
     OwnOption("plugin_flavour", _choice(PluginFlavour), "--plugin-flavour"),
     OwnOption("threads", _threads, "--threads"),
     OwnOption("request_limit", _request_limit, "--request-limit"),
+    OwnOption("mn_conf_command", _command),
+    OwnOption("cluster_start_command", _command),
+    OwnOption("cluster_stop_command", _command),
+    OwnOption("cluster_restart_command", _command),
+    OwnOption("cluster_log_file", _text),
     OwnOption("yes", _boolean, "--yes"),
     OwnOption("dry_run", _boolean, "--dry-run"),
     OwnOption("format", _choice(OutputFormat), "--format"),

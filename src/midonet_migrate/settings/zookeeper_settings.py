@@ -22,6 +22,7 @@ from midonet_migrate.settings.zookeeper_servers import (
 T = TypeVar("T")
 
 _SECTION = "zookeeper"
+_CASSANDRA = "cassandra"
 
 
 class _Candidate(msgspec.Struct, frozen=True):
@@ -35,6 +36,8 @@ class ZooKeeperSettings(msgspec.Struct, frozen=True, kw_only=True):
     servers: Setting[ZooKeeperServers | None]
     root: Setting[str | None]
     notes: tuple[str, ...]
+    cassandra: Mapping[str, Setting[str]]
+    """Keys of ``[cassandra]`` in the same files."""
 
 
 def read_zookeeper(
@@ -52,6 +55,7 @@ def read_zookeeper(
     servers = _from_environment(environment, "MIDO_ZOOKEEPER_HOSTS", "MIDO_ZOOKEEPER_HOST")
     roots = _from_environment(environment, "MIDO_ZOOKEEPER_ROOT_KEY")
     unreadable: list[str] = []
+    cassandra: dict[str, Setting[str]] = {}
     for path in paths:
         if not host.exists(path):
             continue
@@ -65,6 +69,10 @@ def read_zookeeper(
             if found is not None and found.value:
                 origin = f"{host.shown(path)}:{found.line} [{_SECTION}] {key}"
                 candidates.append(_Candidate(found.value, origin))
+        for (section, key), item in values.items():
+            if section == _CASSANDRA and item.value:
+                origin = f"{host.shown(path)}:{item.line} [{section}] {key}"
+                cassandra.setdefault(key, Setting(item.value, origin))
     for name, candidates in (
         ("zookeeper-zookeeper_hosts", servers),
         ("zookeeper-midolman_root_key", roots),
@@ -80,6 +88,7 @@ def read_zookeeper(
         servers=_first(servers, parse_servers, unreadable, notes),
         root=_first(roots, parse_root, unreadable, notes),
         notes=tuple(notes),
+        cassandra=cassandra,
     )
 
 

@@ -99,12 +99,12 @@ def read_settings(session: ZooKeeperSession, config_path: str, place: str) -> di
     return flatten(_parsed(session, f"{config_path}/{place}"))
 
 
-def overrides(session: ZooKeeperSession, config_path: str, prefix: str) -> dict[str, tuple[str, ...]]:
+def overrides(session: ZooKeeperSession, config_path: str, prefix: str) -> dict[str, dict[str, Any]]:
     """Where a key that begins with ``prefix`` is set so that the template ``default`` does not count: host
-    or host's template -> keys. Templates that no host uses have no effect.
+    or host's template -> key -> value. Templates that no host uses have no effect.
     """
     configuration = read_configuration(session, config_path)
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for host in sorted({*configuration.nodes, *configuration.mappings}):
         template = configuration.mappings.get(host, _DEFAULT_TEMPLATE)
         trees = [(f"host {host}", configuration.nodes.get(host, {}))]
@@ -112,11 +112,13 @@ def overrides(session: ZooKeeperSession, config_path: str, prefix: str) -> dict[
             name = f"template {template}, which host {host} uses"
             trees.append((name, configuration.templates.get(template, {})))
         for place, tree in trees:
-            keys = tuple(
-                key for key, value in flatten(tree).items() if key.startswith(prefix) and value is not None
-            )
-            if keys:
-                found[place] = keys
+            values = {
+                key: value
+                for key, value in flatten(tree).items()
+                if key.startswith(prefix) and value is not None
+            }
+            if values:
+                found[place] = values
     return found
 
 

@@ -1,1 +1,1 @@
-"""The settings of MidoNet 5, made from those of 1.9. Pure."""
+"""The new site's configuration: what goes into mn-conf of MidoNet 5, and where it comes from (host 4)."""

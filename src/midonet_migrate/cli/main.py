@@ -34,6 +34,10 @@ VERBS: Mapping[str, Verb] = {
     "backup": Verb(
         "midonet_migrate.cli.backup:backup", "Back up MidoNet's part of ZooKeeper, and prove it (step 2)."
     ),
+    "import": Verb(
+        "midonet_migrate.cli.import_site:import_",
+        "Build the new topology, watch it, re-create the rest (step 3).",
+    ),
     "verify": Verb("midonet_migrate.cli.verify:verify", "Compare the new site with what the plan promised."),
     "rollback": Verb("midonet_migrate.cli.rollback:rollback", "The way back to MidoNet 1.9."),
     "zkdump": Verb(

@@ -59,18 +59,19 @@ def task_data(task: Task) -> str:
 
 def rows_of(tasks: Sequence[Task]) -> list[Row]:
     """The rows of tasks. Raises ``Bug`` when ids are not ascending without gaps, or a column is too small."""
-    rows = []
     for number, task in enumerate(tasks, tasks[0].id if tasks else 0):
-        if task.id != number or task.id < 1:
+        if task.id != number:
             raise Bug(f"Task ids are not consecutive at {task.id}")
-        if len(task.transaction_id) > 40 or len(task.resource_id) > 36 or len(task.data_type) > 36:
-            raise Bug(f"Task {task.id} does not fit into the columns of midonet_tasks")
-        data = task_data(task)
-        digest = _digest(task.type, task.data_type, data, task.resource_id, task.transaction_id)
-        rows.append(
-            Row(task.id, task.type, task.data_type, data, task.resource_id, task.transaction_id, digest)
-        )
-    return rows
+    return [row_of(task) for task in tasks]
+
+
+def row_of(task: Task) -> Row:
+    """The row of one task. Raises ``Bug`` when a column is too small for it."""
+    if task.id < 1 or len(task.transaction_id) > 40 or len(task.resource_id) > 36 or len(task.data_type) > 36:
+        raise Bug(f"Task {task.id} does not fit into the columns of midonet_tasks")
+    data = task_data(task)
+    digest = _digest(task.type, task.data_type, data, task.resource_id, task.transaction_id)
+    return Row(task.id, task.type, task.data_type, data, task.resource_id, task.transaction_id, digest)
 
 
 def _digest(kind: str, data_type: str, data: str, resource_id: str, transaction_id: str) -> str:

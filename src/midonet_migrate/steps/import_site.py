@@ -1,0 +1,264 @@
+"""Classic step 3: the importer builds the new topology and is watched, the rest is re-created (D9-D15).
+
+In this order: base settings; seed of the tunnel keys; midonet-cluster started with the importer off; hosts
+and tunnel zones made; importer on; restart; watch to the last task; MidoNet's own objects re-created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import Engine
+
+from midonet_migrate.database.connection import open_engine
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.cluster_api import answers
+from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.model.plan import Plan
+from midonet_migrate.plan.objects.order import before_import
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.progress import Progress
+from midonet_migrate.settings.effective import Settings
+from midonet_migrate.source.midonet.session import Credentials
+from midonet_migrate.steps.configure_cluster import configure_base, switch_importer_on
+from midonet_migrate.steps.finish_import import FinishReport, finish_import
+from midonet_migrate.steps.import_checks import (
+    require_backup,
+    require_fitting_plan,
+    require_fresh_plan,
+    require_queued_tasks,
+)
+from midonet_migrate.steps.import_report import ImportReport, import_record
+from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
+from midonet_migrate.steps.recreate import TargetStore, recreate
+from midonet_migrate.steps.recreate_report import Part, RecreateReport
+from midonet_migrate.steps.site_identity import site_identity
+from midonet_migrate.steps.stall import Decide
+from midonet_migrate.steps.start_cluster import mn_conf_of, restart_cluster, service_of, start_cluster
+from midonet_migrate.steps.watch_import import watch_import
+from midonet_migrate.target.midonet_api.bgp_conflicts import Ask, BgpPolicy
+from midonet_migrate.target.midonet_api.client import MidonetApi
+from midonet_migrate.target.midonet_api.job import SendOptions
+from midonet_migrate.zookeeper.importer_state import read_importer_state
+from midonet_migrate.zookeeper.lock import ZooKeeperLock
+from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
+
+STEP = "import"
+_UNDONE_BY = "rollback zookeeper"
+REPORT_FILE = "import_report.json"
+
+
+class Only(StrEnum):
+    """Which half of the import is to be done."""
+
+    BOTH = "both"
+    NEUTRON = "neutron"
+    MIDONET = "midonet"
+
+
+class ImportOptions(msgspec.Struct, kw_only=True, frozen=True):
+    """``decide`` answers what to do about a task that the importer stands still at."""
+
+    decide: Decide
+    only: Only = Only.BOTH
+    bgp: BgpPolicy | Ask = BgpPolicy.MERGE
+
+
+Confirm = Callable[[ImportReport], None]
+
+
+def import_site(
+    settings: Settings, options: ImportOptions, runner: Runner, *, progress: Progress, confirm: Confirm
+) -> ImportReport:
+    """Build the new topology from the plan. Nothing of the old site is touched.
+
+    ``confirm`` is given what a dry run reports, and raises ``Cancelled`` to stop; it is not asked when there
+    is nothing to do. Interrupted at any point, the same call goes on from there; once done, it finds nothing
+    to do. The importer is left on, for :func:`finish`.
+
+    Raises ``StalePlan`` when plan, tasks and site do not fit together, ``WrongState`` without a backup,
+    ``AlreadyMigrated`` with a 5.x topology that this run directory did not build, ``ImporterStalled``, and
+    what the parts raise.
+    """
+    directory = settings.data_dir.value
+    servers = settings.require_zookeeper()
+    settings.require_roots()
+    url, account = settings.require_target_api(), settings.require_credentials()
+    require_fitting_plan(load_plan(directory / PLAN_FILE), settings)
+    require_backup(directory)
+    engine = open_engine(settings.require_database().url)
+    credentials = Credentials(account.username, account.password.reveal(), account.project)
+    try:
+        with (
+            open_session(str(servers)) as session,
+            ZooKeeperLock(session, dry_run=settings.dry_run.value) as lock,
+            MidonetApi(url, credentials) as api,
+        ):
+            parts = _Import(
+                settings=settings,
+                options=options,
+                runner=runner,
+                session=session,
+                engine=engine,
+                api=api,
+                progress=progress,
+                guard=lock.ensure_held,
+            )
+            with RunDirectory(directory, step=STEP, dry_run=True) as rehearsal:
+                rehearsal.tie_to(site_identity(settings))
+                parts.check(rehearsal)
+                report = parts.run(rehearsal)
+            if settings.dry_run.value:
+                return report
+            if not report.nothing_to_do:
+                confirm(report)
+            with RunDirectory(directory, step=STEP) as run:
+                run.tie_to(site_identity(settings))
+                run.journal.note("import: begun")
+                report = parts.run(run)
+                run.write_json(REPORT_FILE, import_record(report))
+            return report
+    finally:
+        engine.dispose()
+
+
+def finish(
+    settings: Settings, runner: Runner, *, progress: Progress, confirm: Callable[[FinishReport], None]
+) -> FinishReport:
+    """Switch the importer off again, remove its credentials and prove it (``import --finish``).
+
+    Raises ``WrongState`` while tasks of the plan wait, and what
+    :func:`~midonet_migrate.steps.finish_import.finish_import` raises.
+    """
+    directory = settings.data_dir.value
+    servers = settings.require_zookeeper()
+    plan = load_plan(directory / PLAN_FILE)
+    _, target_root = settings.require_roots()
+    with (
+        open_session(str(servers)) as session,
+        ZooKeeperLock(session, dry_run=settings.dry_run.value),
+    ):
+        _require_drained(session, target_root, plan)
+        mn_conf, service = mn_conf_of(settings, runner), service_of(settings, runner)
+        with RunDirectory(directory, step=STEP, dry_run=True) as rehearsal:
+            rehearsal.tie_to(site_identity(settings))
+            report = finish_import(settings, rehearsal, session, mn_conf, service, progress)
+        if settings.dry_run.value:
+            return report
+        if not report.nothing_to_do:
+            confirm(report)
+        with RunDirectory(directory, step=STEP) as run:
+            return finish_import(settings, run, session, mn_conf, service, progress)
+
+
+def _require_drained(session: ZooKeeperSession, target_root: str, plan: Plan) -> None:
+    marker = read_importer_state(session, target_root).last_processed
+    last = _last_task(plan)
+    if (marker or 0) < last:
+        raise WrongState(
+            f"the importer has not executed all tasks: it is at {marker or 0} of {last}",
+            why="Switched off now it would leave the rest of Neutron's objects out of MidoNet 5.",
+            hint="Run 'midonet-migrate import' first; to give up, roll back.",
+        )
+
+
+def _last_task(plan: Plan) -> int:
+    return max((task.id for task in plan.tasks), default=0)
+
+
+class _Import(msgspec.Struct, kw_only=True, frozen=True):
+    settings: Settings
+    options: ImportOptions
+    runner: Runner
+    session: ZooKeeperSession
+    engine: Engine
+    api: MidonetApi
+    progress: Progress
+    guard: Callable[[], None]
+
+    def check(self, run: RunDirectory) -> None:
+        """Everything that must be true, before anything is done."""
+        plan = self._plan()
+        state = read_importer_state(self.session, self.settings.target_root.value)
+        require_queued_tasks(self.engine, plan, state.last_processed or 0)
+        if not _begun(run):
+            require_fresh_plan(plan, self.settings, self.engine, self.session, state, self.progress)
+
+    def run(self, run: RunDirectory) -> ImportReport:
+        """All parts that were asked for; with a dry run directory nothing is changed."""
+        plan = self._plan()
+        report = ImportReport(tasks=len(plan.tasks), objects=len(plan.objects), dry_run=run.dry_run)
+        marker = self._marker()
+        report.findings = require_queued_tasks(self.engine, plan, marker)
+        if self.options.only is not Only.MIDONET:
+            self._neutron(run, plan, report)
+        elif marker < _last_task(plan):
+            _require_drained(self.session, self.settings.target_root.value, plan)
+        if self.options.only is not Only.NEUTRON:
+            self.guard()
+            # A quarantine may have changed the plan meanwhile.
+            report.recreated = self._recreate(run, self._plan(), "after-import", report)
+        return report
+
+    def _neutron(self, run: RunDirectory, plan: Plan, report: ImportReport) -> None:
+        settings = self.settings
+        mn_conf, service = mn_conf_of(settings, self.runner), service_of(settings, self.runner)
+        report.configured = configure_base(settings, run, self.session, mn_conf, self.progress)
+        self.guard()
+        report.cluster_started = start_cluster(settings, run, service, open_api=report.configured.open)
+        report.hosts = self._recreate(run, plan, "before-import", report)
+        if self._marker() >= _last_task(plan):
+            return
+        self.guard()
+        report.importer = switch_importer_on(settings, run, self.session, mn_conf, self.progress)
+        if not report.importer.nothing_to_do or not self._has_importer():
+            restart_cluster(settings, run, service)
+        report.watched = watch_import(
+            settings,
+            run,
+            plan,
+            session=self.session,
+            engine=self.engine,
+            progress=self.progress,
+            on_stall=self.options.decide,
+            restart=lambda: restart_cluster(settings, run, service),
+        )
+
+    def _recreate(
+        self, run: RunDirectory, plan: Plan, part: Part, report: ImportReport
+    ) -> RecreateReport | None:
+        if run.dry_run and not answers(self.settings.require_target_api()):
+            early = part == "before-import"
+            report.planned_requests[part] = sum(before_import(item) is early for item in plan.objects)
+            return None
+        imported = self._marker() >= _last_task(plan)
+        return recreate(
+            run,
+            plan,
+            self.api,
+            self.progress,
+            part,
+            store=TargetStore(self.session, self.settings.target_root.value),
+            options=SendOptions(
+                request_limit=self.settings.request_limit.value, expect_import=run.dry_run and not imported
+            ),
+            bgp=self.options.bgp,
+        )
+
+    def _plan(self) -> Plan:
+        return load_plan(self.settings.data_dir.value / PLAN_FILE)
+
+    def _marker(self) -> int:
+        return read_importer_state(self.session, self.settings.target_root.value).last_processed or 0
+
+    def _has_importer(self) -> bool:
+        latches = read_importer_state(self.session, self.settings.target_root.value).latches
+        return any(latch.ephemeral for latch in latches)
+
+
+def _begun(run: RunDirectory) -> bool:
+    """Whether this run directory's import has begun, and was not rolled back since."""
+    steps = [record.step for record in run.journal.records if record.step in {STEP, _UNDONE_BY}]
+    return bool(steps) and steps[-1] == STEP

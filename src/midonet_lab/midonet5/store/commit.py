@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kazoo.exceptions import (
@@ -30,6 +31,9 @@ from midonet_lab.midonet5.topology.text_format import StoredObject
 if TYPE_CHECKING:
     from midonet_lab.midonet5.store.transaction import Cell
     from midonet_lab.midonet5.store.zoom import Zoom
+
+Sender = Callable[[Callable[[], list[Any]]], list[Any]]
+"""Calls the request it is given, perhaps more than once."""
 
 _ATTEMPTS = 20
 _NOT_CACHED = frozenset({"Rule"})
@@ -70,14 +74,14 @@ class Commit:
         self._deleted = deleted_nodes
         self._look_first = False
 
-    def run(self) -> None:
+    def run(self, send: Sender | None = None) -> None:
         """Write. Raises a :class:`StorageError`; a lost connection passes as kazoo's error."""
         objects = list(self._object_operations())
         for _ in range(_ATTEMPTS):
             operations = [*objects, *self._removals(), *self._creations()]
             if not operations:
                 return
-            results = self._send(operations)
+            results = send(partial(self._send, operations)) if send else self._send(operations)
             failed = next(
                 (
                     (operation, result)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from midonet_lab.midonet5.store.bindings import Binding, OnDelete, bindings_of
 from midonet_lab.midonet5.store.cache import Key, copy_of
-from midonet_lab.midonet5.store.commit import Commit
+from midonet_lab.midonet5.store.commit import Commit, Sender
 from midonet_lab.midonet5.store.errors import NotFound, ObjectExists, ObjectReferenced, ReferenceConflict
 from midonet_lab.midonet5.topology.text_format import StoredObject
 
@@ -67,6 +67,12 @@ class Transaction:
         if cell is None:
             return None
         return cell.value if self._read_own_writes else cell.before
+
+    def current(self, class_name: str, object_id: str) -> StoredObject:
+        """An object with this transaction's operations, not to be changed. Raises :class:`NotFound`."""
+        value = self._existing((class_name, object_id)).value
+        assert value is not None
+        return value
 
     def prefetch(self, keys: Iterable[Key]) -> None:
         """Read objects that will be needed, in one round trip."""
@@ -145,12 +151,13 @@ class Transaction:
         """Delete a plain node (absolute path) and everything below it."""
         self._deleted_nodes[path] = ignore_missing
 
-    def commit(self) -> None:
+    def commit(self, send: Sender | None = None) -> None:
         """Write everything in one multi, or nothing. Raises a :class:`StorageError`.
 
         A lost connection passes as kazoo's error: whether the multi was executed is then unknown.
+        ``send`` calls what it is given, and may do so again after such a loss.
         """
-        Commit(self._zoom, self._cells, self._created_nodes, self._deleted_nodes).run()
+        Commit(self._zoom, self._cells, self._created_nodes, self._deleted_nodes).run(send)
 
     def forget(self) -> None:
         """Drop what the cache holds of the objects seen here: they may be out of date."""

@@ -20,6 +20,12 @@ class Phase(Protocol):
     def expect(self, total: int) -> None:
         """The number of items is now known, or has changed."""
 
+    def describe(self, text: str) -> None:
+        """What is shown beside the numbers from now on, such as rate and time left."""
+
+    def tell(self, text: str) -> None:
+        """A line of its own, shown at once and for good."""
+
 
 class Progress(Protocol):
     """What readers and writers report to."""
@@ -33,6 +39,12 @@ class _SilentPhase:
         pass
 
     def expect(self, total: int) -> None:
+        pass
+
+    def describe(self, text: str) -> None:
+        pass
+
+    def tell(self, text: str) -> None:
         pass
 
 
@@ -51,6 +63,7 @@ class _LinePhase:
         self._title = title
         self._total = total
         self._done = 0
+        self._beside = ""
         self._interval = interval
         self._next_line = time.monotonic() + interval
         self._lock = threading.Lock()
@@ -60,7 +73,16 @@ class _LinePhase:
             self._done += count
             if time.monotonic() >= self._next_line:
                 self._next_line = time.monotonic() + self._interval
-                self.say("")
+                self.say(f", {self._beside}" if self._beside else "")
+
+    def describe(self, text: str) -> None:
+        with self._lock:
+            self._beside = text
+
+    def tell(self, text: str) -> None:
+        with self._lock:
+            self._stream.write(f"{self._title}: {text}\n")
+            self._stream.flush()
 
     def expect(self, total: int) -> None:
         with self._lock:

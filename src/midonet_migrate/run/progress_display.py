@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
@@ -14,15 +15,23 @@ from midonet_migrate.run.progress import LineProgress, Phase, Progress, SilentPr
 
 
 class _BarPhase:
-    def __init__(self, bars: Bars, task: TaskID) -> None:
+    def __init__(self, bars: Bars, task: TaskID, title: str) -> None:
         self._bars = bars
         self._task = task
+        self._title = title
 
     def advance(self, count: int = 1) -> None:
         self._bars.advance(self._task, count)
 
     def expect(self, total: int) -> None:
         self._bars.update(self._task, total=total)
+
+    def describe(self, text: str) -> None:
+        title = f"{self._title} ({text})" if text else self._title
+        self._bars.update(self._task, description=escape(title))
+
+    def tell(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False)
 
 
 class BarProgress:
@@ -35,7 +44,7 @@ class BarProgress:
     def phase(self, title: str, total: int | None = None) -> Iterator[Phase]:
         """A phase that is shown as a bar."""
         with Bars(console=Console(file=self._stream)) as bars:
-            yield _BarPhase(bars, bars.add_task(title, total=total))
+            yield _BarPhase(bars, bars.add_task(title, total=total), title)
 
 
 def progress_on(stream: TextIO, *, quiet: bool = False) -> Progress:

@@ -26,6 +26,7 @@ from midonet_migrate.plan.classic_files import (
 from midonet_migrate.plan.mn_conf_settings import FILE as MN_CONF_FILE
 from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_settings, obstacle
 from midonet_migrate.plan.planner import build_plan, sealed
+from midonet_migrate.plan.quarantine import RULE as QUARANTINED
 from midonet_migrate.report.html import prepare_page
 from midonet_migrate.run.atomic import gzip_pieces, json_bytes, write_atomically
 from midonet_migrate.run.directory import RunDirectory, WrittenFile
@@ -210,6 +211,8 @@ def _plan(snapshot: Snapshot, settings: Settings, known: Plan | None) -> Plan:
         and plan.meta.target_version == known.meta.target_version
         and plan.meta.tool_version == known.meta.tool_version
         and plan.meta.format == known.meta.format
+        # What an import took out is planned anew: the site may have been repaired meanwhile.
+        and not any(entry.rule == QUARANTINED for entry in known.ledger)
     )
     return known if same else plan
 

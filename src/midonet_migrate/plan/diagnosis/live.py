@@ -56,8 +56,14 @@ def obstacle(row: TaskRow, attempt: Attempt, facts: SiteFacts, topology: Topolog
 
 
 def live_size(attempt: Attempt, topology: Topology) -> int:
-    """Bytes of the nodes that executing the row rewrites whole: all that it refers to (imp 5.2, 8.2)."""
-    return sum(topology.size(*stored) for stored in attempt.reads)
+    """Bytes of the nodes that executing the row rewrites whole: the objects of the topology that it refers to
+    (imp 5.2, 8.2). What is retained of Neutron's is only read, but for a port's network its Network grows."""
+    rewritten = dict.fromkeys(
+        ("Network" if name == "NeutronNetwork" else name, identity)
+        for name, identity in attempt.reads
+        if name == "NeutronNetwork" or not name.startswith("Neutron")
+    )
+    return sum(topology.size(*stored) for stored in rewritten)
 
 
 def _missing(stored: Stored) -> Obstacle:

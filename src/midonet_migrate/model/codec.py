@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from midonet_migrate.model.compact import plain
 from midonet_migrate.model.plan import Plan
 from midonet_migrate.model.snapshot import Snapshot
 
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 def canonical(value: Any) -> bytes:
     """JSON without blanks, members sorted by name: equal values give equal bytes."""
-    return msgspec.json.encode(value, order="sorted")
+    return msgspec.json.encode(value, order="sorted", enc_hook=plain)
 
 
 def digest(value: Any) -> str:
@@ -47,9 +48,21 @@ def snapshot_pieces(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def plan_checksum(plan: Plan) -> str:
-    """The checksum that belongs into ``plan.meta.checksum``."""
-    meta = msgspec.structs.replace(plan.meta, checksum="")
-    return digest(msgspec.structs.replace(plan, meta=meta))
+    """The checksum that belongs into ``plan.meta.checksum``: sha256 of the canonical JSON of the plan without
+    one. Made entry by entry: the text of a large plan is never in memory."""
+    total = hashlib.sha256()
+    parts: dict[str, Any] = {name: getattr(plan, name) for name in plan.__struct_fields__}
+    parts["meta"] = msgspec.structs.replace(plan.meta, checksum="")
+    for number, (name, part) in enumerate(sorted(parts.items())):
+        total.update((b"," if number else b"{") + canonical(name) + b":")
+        if isinstance(part, list):
+            for place, entry in enumerate(part):
+                total.update((b"," if place else b"[") + canonical(entry))
+            total.update(b"]" if part else b"[]")
+        else:
+            total.update(canonical(part))
+    total.update(b"}")
+    return total.hexdigest()
 
 
 def decode_plan(data: bytes) -> Plan:

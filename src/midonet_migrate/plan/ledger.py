@@ -24,29 +24,41 @@ def build_ledger(
 ) -> list[LedgerEntry]:
     """The complete ledger, checked: Neutron's kinds first, each kind in order of its keys.
 
-    Raises :class:`LedgerMismatch` naming every object without an outcome, or with an incomplete one.
+    Raises :class:`LedgerMismatch` naming every object without an outcome, with an incomplete one, or that is
+    twice in the snapshot.
     """
-    missing: list[str] = []
+    problems: list[str] = []
     entries: list[LedgerEntry] = []
-    read: Counter[ObjectKey] = Counter()
+    previous = ("", "")
     for kind, key, item in _objects(snapshot.neutron, NEUTRON_KINDS):
-        read[kind, key] += 1
         outcome = neutron.get((kind, key))
-        if outcome is None:
-            missing.append(f"{kind} {key}: no outcome")
-        else:
+        previous = _account(previous, kind, key, outcome, problems)
+        if outcome is not None:
             entries.append(_entry(kind, key, item, Owner.NEUTRON.value, outcome))
     for kind, key, item in _objects(snapshot.midonet, MIDONET_KINDS):
-        read[kind, key] += 1
         owner, outcome = ownership.owners.get((kind, key)), midonet.get((kind, key))
-        if owner is None or outcome is None:
-            missing.append(f"{kind} {key}: no {'owner' if owner is None else 'outcome'}")
-        else:
+        previous = _account(previous, kind, key, outcome, problems)
+        if owner is None:
+            problems.append(f"{kind} {key}: no owner")
+        elif outcome is not None:
             entries.append(_entry(kind, key, item, owner.owner.value, outcome))
-    if missing:
-        raise _mismatch(missing)
-    _check(read, entries)
+    if problems:
+        raise _mismatch(problems)
     return entries
+
+
+def _account(
+    previous: ObjectKey, kind: str, key: str, outcome: Outcome | None, problems: list[str]
+) -> ObjectKey:
+    """Note what is wrong about one object. Equal keys follow each other, so no set of all is needed: a site
+    may have millions of objects. Returns its key."""
+    if (kind, key) == previous:
+        problems.append(f"{kind} {key}: read more than once")
+    if outcome is None:
+        problems.append(f"{kind} {key}: no outcome")
+    elif outcome.bucket in NEEDS_REASON and not (outcome.rule and outcome.reason):
+        problems.append(f"{kind} {key}: bucket {outcome.bucket} without rule or reason")
+    return kind, key
 
 
 def check_ledger(snapshot: Snapshot, ledger: Iterable[LedgerEntry]) -> None:

@@ -89,11 +89,22 @@ def plan_objects(
     traces.plan_traces(draft, references)
     bindings.plan_bindings(draft, references, bound)
     applied = plan_updates(draft, references)
-    keys = [(kind, key) for kind in MIDONET_KINDS for key, _ in draft.items(kind)]
     return ObjectPlan(
         objects=draft.requests(),
         modifications=disposed(draft, {**applied, **jumps}),
         conversions=draft.conversions,
-        outcomes={key: draft.outcomes[key] for key in keys},
+        outcomes=_complete(draft),
         findings=draft.findings,
     )
+
+
+def _complete(draft: ObjectDraft) -> dict[ObjectKey, Outcome]:
+    """The outcomes, one per object. Raises ``KeyError`` when an object has none."""
+    count = 0
+    for kind in MIDONET_KINDS:
+        for key, _ in draft.items(kind):
+            draft.outcomes[kind, key]
+            count += 1
+    if count == len(draft.outcomes):
+        return draft.outcomes
+    return {(kind, key): draft.outcomes[kind, key] for kind in MIDONET_KINDS for key, _ in draft.items(kind)}

@@ -98,7 +98,7 @@ def _server_chain(
         before = [found[other]["id"] for other in range(index) if other in pairing.pairs]
         after = [found[other]["id"] for other in range(index + 1, len(found)) if other in pairing.pairs]
         place = {
-            "rule": rule,
+            "rule": dict(rule),
             "after_expected": len(before),
             "previous": before[-1] if before else None,
             "next": after[0] if after else None,

@@ -53,7 +53,7 @@ class Verdicts:
                 op="insert",
                 field="",
                 before=None,
-                after=item if after is None else after,
+                after=dict(item) if after is None else after,
                 rule=rule,
                 reason=reason,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from midonet_migrate.model.compact import Compactor
 from midonet_migrate.model.keys import JsonObject
 
 LINKS = frozenset(
@@ -54,6 +55,8 @@ LINKS = frozenset(
 )
 """Members that may hold a link (old 1.2, 3). Some names are also those of ids: only URLs are taken out."""
 
+_URL = ("http://", "https://")
+
 _LONGEST_SHARED = 64
 """Ids, addresses, types and names; longer texts are rarely equal."""
 
@@ -67,29 +70,37 @@ class Slimmer:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._compactor = Compactor()
 
     def slimmed(self, items: Iterable[JsonObject]) -> Iterator[JsonObject]:
         """The objects, each a new dict."""
-        for item in items:
-            yield {name: self._value(value) for name, value in item.items() if not _is_link(name, value)}
+        return map(self._object, items)
 
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._texts.setdefault(value, value) if len(value) <= _LONGEST_SHARED else value
-        if isinstance(value, list):
-            return [self._value(one) for one in value] if value else value
-        if isinstance(value, dict):
-            return {name: self._value(one) for name, one in value.items() if not _is_link(name, one)}
-        return value
+    def compacted(self, items: Iterable[JsonObject]) -> Iterator[JsonObject]:
+        """The objects, to be read only: see :class:`~midonet_migrate.model.compact.CompactObject`."""
+        return map(self._compactor.compacted, self.slimmed(items))
 
+    def _object(self, item: JsonObject) -> JsonObject:
+        """One loop over the members, without calls for most: a large site has millions of them."""
+        slim: JsonObject = {}
+        shared = self._texts.setdefault
+        for name, value in item.items():
+            if isinstance(value, str):
+                if name in LINKS and value.startswith(_URL):
+                    continue
+                slim[name] = shared(value, value) if len(value) <= _LONGEST_SHARED else value
+            elif isinstance(value, dict):
+                slim[name] = self._object(value)
+            elif isinstance(value, list) and value:
+                if name not in LINKS or not all(_is_url(one) for one in value):
+                    slim[name] = [self._element(one) for one in value]
+            else:
+                slim[name] = value
+        return slim
 
-def _is_link(name: str, value: Any) -> bool:
-    if name not in LINKS:
-        return False
-    if isinstance(value, list):
-        return bool(value) and all(_is_url(one) for one in value)
-    return _is_url(value)
+    def _element(self, value: Any) -> Any:
+        return self._object({"": value})[""]
 
 
 def _is_url(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
+    return isinstance(value, str) and value.startswith(_URL)

@@ -218,6 +218,8 @@ class Traversal:
             if listing.kind != "rule":
                 raise error.final from error
             return Harvest(findings=[_unreadable_rules(listing.parent)])
+        if listing.kind == "rule":  # by far the most numerous, and complete as they are
+            return Harvest(kind="rule", items=list(self._slimmer.compacted(_objects(answer, listing.path))))
         items = [item | listing.below for item in self._slimmer.slimmed(_objects(answer, listing.path))]
         follow = listing.follow or _nothing
         return Harvest(kind=listing.kind, items=items, jobs=[job for item in items for job in follow(item)])

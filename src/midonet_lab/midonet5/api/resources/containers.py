@@ -1,0 +1,85 @@
+"""Service containers and their groups, 5.2.1 only (new 2.21)."""
+
+from __future__ import annotations
+
+from midonet_lab.midonet5.api.generic import (
+    ZERO_ID,
+    bean_of,
+    children,
+    convert,
+    creator,
+    deleter,
+    get,
+    lister,
+    plain_view,
+    reader,
+    settable,
+    updater,
+)
+from midonet_lab.midonet5.api.routing import Call, Router, collection, decoder, single
+from midonet_lab.midonet5.api.tables import Tables
+from midonet_lab.midonet5.store import NotFound
+
+_CONTAINER, _GROUP = ("ServiceContainer", 1), ("ServiceContainerGroup", 1)
+
+
+def add_containers(router: Router, tables: Tables) -> None:
+    """``/service_containers`` and ``/service_container_groups``."""
+    bean, group = tables["service_container"], tables["service_container_group"]
+    view, group_view = plain_view(bean), plain_view(group)
+    router.add(
+        "/service_containers",
+        collection(
+            _CONTAINER,
+            read=lister("ServiceContainer", view),
+            create=creator("/service_containers"),
+            decode=decoder(bean),
+        ),
+    )
+    router.add(
+        "/service_containers/{}",
+        single(
+            _CONTAINER,
+            read=reader("ServiceContainer", view),
+            update=updater(bean),
+            delete=deleter("ServiceContainer"),
+            decode=decoder(bean),
+        ),
+    )
+    router.add(
+        "/service_container_groups",
+        collection(
+            _GROUP,
+            read=lister("ServiceContainerGroup", group_view),
+            create=creator("/service_container_groups"),
+            decode=decoder(group),
+        ),
+    )
+    router.add(
+        "/service_container_groups/{}",
+        single(
+            _GROUP,
+            read=reader("ServiceContainerGroup", group_view),
+            update=_update_group,
+            delete=deleter("ServiceContainerGroup"),
+            decode=decoder(group),
+        ),
+    )
+    listing = children("ServiceContainerGroup", "service_container_ids", "ServiceContainer", view)
+    router.add("/service_container_groups/{}/service_containers", collection(_CONTAINER, read=listing))
+
+
+def _update_group(call: Call) -> None:
+    """Needs the id in the body (new 1.8)."""
+    bean = bean_of(call)
+    values = call.body
+    if values["id"] is None:
+        if call.site.options.quirks.zero_id_updates:
+            raise NotFound("ServiceContainerGroup", ZERO_ID)
+        values["id"] = call.values[0]
+    old = get(call, "ServiceContainerGroup", values["id"])
+    new = settable(bean, convert(call, bean, values))
+    containers = {"service_container_ids": old.get("service_container_ids", [])}
+    transaction = call.zoom.transaction()
+    transaction.update("ServiceContainerGroup", new | containers)
+    transaction.commit()

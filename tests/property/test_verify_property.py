@@ -22,6 +22,8 @@ VERSIONS: list[Version] = ["5.2.1", "5.0.2"]
 FLAVOURS: tuple[Flavour, ...] = ("v1", "legacy", "v2")
 COMPARED_BY_API = frozenset({"BgpNetwork", "BgpPeer", "DhcpV6", "TraceRequest", "Vtep"})
 """Of these ZooKeeper tells only that they are there; the rest is compared with the API's answers."""
+CUT_BY_API = ("fip_nat_rule_ids taken away", "fip_nat_rule_ids[0] taken away", "fip_port_id taken away")
+"""What 5.0.2's API is known to lose when it binds a port (new 1.8.1)."""
 specifications = st.builds(
     SiteSpec,
     ports=st.integers(12, 24),
@@ -90,6 +92,8 @@ def test_any_change_of_a_generated_site_is_found(
             continue
         change = data.draw(st.sampled_from(changes_at(tree, path, version)))
         if path in by_api and is_default_taken_away(tree, change):
+            continue
+        if version == "5.0.2" and change.what.endswith(CUT_BY_API):
             continue
         assert compare_tree(plan, change.apply(tree)), change.what
 

@@ -14,10 +14,12 @@ from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.target.midonet_api.client import LostAnswer, MidonetApi, Unreadable
 from midonet_migrate.verify.by_api import collection_type
 from midonet_migrate.verify.model import Findings
+from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 CANARY_NAME: Final = "midonet-migrate canary"
 """No network of a site has this name: whatever has it was left behind by a run that was killed."""
 KIND: Final = "canary"
+_MARK: Final = " (canary)"
 _BRIDGE: Final = media_type("bridge")
 _PORT: Final = media_type("port")
 _WRITTEN: Final = frozenset({200, 201, 204})
@@ -31,9 +33,11 @@ class Canary:
     are known by the network's name.
     """
 
-    def __init__(self, api: MidonetApi, run: RunDirectory) -> None:
+    def __init__(self, api: MidonetApi, run: RunDirectory, session: ZooKeeperSession, root: str) -> None:
         self._api = api
         self._run = run
+        self._session = session
+        self._root = root.rstrip("/")
 
     def sweep(self) -> list[str]:
         """Take away what a run that was killed left; the ids of the networks. In a dry run only named.
@@ -45,7 +49,31 @@ class Canary:
         if not self._run.dry_run:
             for key in left:
                 self._delete(f"/bridges/{key}", _BRIDGE)
+            for key in dict.fromkeys((*left, *self._earlier())):
+                self._clear_tables(key)
+            for record in self._run.journal.pending():
+                if record.summary.endswith(_MARK):
+                    self._run.journal.settle(record, took_effect=True, found="taken away")
         return left
+
+    def _earlier(self) -> list[str]:
+        """The networks of all canaries of this run directory, by its journal."""
+        return [
+            str(record.inverse.arguments["path"]).rpartition("/")[2]
+            for record in self._run.journal.records
+            if record.inverse is not None and record.summary == f"POST /bridges{_MARK}"
+        ]
+
+    def _clear_tables(self, network: str) -> None:
+        """5.0.2 leaves the empty tables of a deleted bridge behind (new 1.10)."""
+        model = f"{self._root}/zoom/0/models/Network/{network}"
+        if not self._session.exists(model):
+            self._remove(f"{self._root}/bridges/{network}")
+
+    def _remove(self, path: str) -> None:
+        for name in self._session.children(path) or []:
+            self._remove(f"{path}/{name}")
+        self._session.wait_for(self._session.client.delete_async(path), missing=None)
 
     def fly(self, findings: Findings) -> None:
         """Make, look, take away; what does not work is a difference. Nothing is left, whatever happens.
@@ -65,6 +93,7 @@ class Canary:
                     self._delete(f"/ports/{port}", _PORT)
         finally:
             self._delete(f"/bridges/{network}", _BRIDGE)
+        self._clear_tables(network)
         for path, accept in ((f"/ports/{port}", _PORT), (f"/bridges/{network}", _BRIDGE)):
             left = self._look(path, accept)
             if left is not None:
@@ -72,7 +101,7 @@ class Canary:
 
     def _make(self, findings: Findings, path: str, accept: str, body: JsonObject, item: str) -> bool:
         inverse = Inverse(action="delete-object", arguments={"path": item})
-        with self._run.journal.unit("http", f"POST {path} (canary)", inverse=inverse) as unit:
+        with self._run.journal.unit("http", f"POST {path}{_MARK}", inverse=inverse) as unit:
             answer = self._write("POST", path, accept, body)
             if answer in _WRITTEN:
                 unit.done()
@@ -91,7 +120,7 @@ class Canary:
             findings.differ(KIND, item, difference.field, difference.wanted, difference.found)
 
     def _delete(self, item: str, accept: str) -> None:
-        with self._run.journal.unit("http", f"DELETE {item} (canary)"):
+        with self._run.journal.unit("http", f"DELETE {item}{_MARK}"):
             answer = self._write("DELETE", item, accept, None)
             if answer in _WRITTEN or answer == _GONE or self._look(item, accept) is None:
                 return

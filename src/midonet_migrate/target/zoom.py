@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from midonet_migrate.run.progress import Progress, SilentProgress
 from midonet_migrate.settings.zookeeper_servers import ZooKeeperServers
 from midonet_migrate.zookeeper import jute
 from midonet_migrate.zookeeper.pipeline import Pipeline, Request
@@ -88,7 +87,6 @@ REPEATED: Final = frozenset(
 
 _SEQUENCE: Final = struct.Struct(">i")
 _PERMANENT: Final = 2147483647
-_EVERY: Final = 1000
 
 
 class ZoomReader:
@@ -98,10 +96,9 @@ class ZoomReader:
     Raises ``ZooKeeperUnreachable``. Nodes that vanish while they are read are left out.
     """
 
-    def __init__(self, servers: ZooKeeperServers, root: str, progress: Progress | None = None) -> None:
+    def __init__(self, servers: ZooKeeperServers, root: str) -> None:
         self._base = root.rstrip("/")
         self._pipeline: Pipeline[tuple[int, str]] = Pipeline(servers)
-        self._progress = progress or SilentProgress()
 
     def __enter__(self) -> ZoomReader:
         self._pipeline.__enter__()
@@ -118,22 +115,10 @@ class ZoomReader:
         """The ids of the objects of a class."""
         return self._children([f"{self._base}/zoom/0/models/{name}"])[0]
 
-    def objects(self, name: str, consume: Consume, ids: list[str] | None = None) -> None:
-        """Every object of a class (or those of ``ids``): id, and text in protobuf text format."""
+    def objects(self, name: str, ids: Iterable[str], consume: Consume) -> None:
+        """Objects of a class: id, and text in protobuf text format."""
         base = f"{self._base}/zoom/0/models/{name}"
-        names = self.ids(name) if ids is None else ids
-        with self._progress.phase(f"Reading {name}", len(names)) as phase:
-            done = 0
-
-            def counted(key: str, data: bytes) -> None:
-                nonlocal done
-                consume(key, data)
-                done += 1
-                if not done % _EVERY:
-                    phase.advance(_EVERY)
-
-            self._data([(key, f"{base}/{key}") for key in names], counted)
-            phase.advance(done % _EVERY)
+        self._data(((key, f"{base}/{key}") for key in ids), consume)
 
     def sequence(self, name: str) -> int | None:
         """The last number that a sequence has handed out; None when it never did, or cannot be read."""
@@ -205,8 +190,8 @@ class ZoomReader:
         self._exchange(requests, answered)
         return results
 
-    def _data(self, nodes: list[tuple[str, str]], consume: Consume) -> None:
-        requests = iter(((0, key), jute.GET_DATA, path.encode()) for key, path in nodes)
+    def _data(self, nodes: Iterable[tuple[str, str]], consume: Consume) -> None:
+        requests = (((0, key), jute.GET_DATA, path.encode()) for key, path in nodes)
 
         def answered(token: tuple[int, str], error: int, body: bytes) -> None:
             if not error:

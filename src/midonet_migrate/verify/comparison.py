@@ -65,6 +65,7 @@ class Comparison:
             self._chain(key, fields)
         elif name == "Network":
             self._network(key, fields)
+        self._forgive_cuts(name, key, expected, fields)
         if expected != fields:
             self._compare(name, key, expected, fields)
 
@@ -85,6 +86,18 @@ class Comparison:
                 kept = [port for port in fields.pop(name, []) if port not in made]
                 if kept:
                     fields[name] = kept
+
+    def _forgive_cuts(self, name: str, key: str, expected: Object, fields: Object) -> None:
+        """What is known to be lost when 5.0.2's API writes a port: the link of its floating IPs' rules."""
+        if name == "Port" and key in self._site.cut_ports and "fip_nat_rule_ids" not in fields:
+            expected.pop("fip_nat_rule_ids", None)
+        elif (
+            name == "Rule"
+            and "fip_port_id" not in fields
+            and expected.get("fip_port_id") in self._site.cut_ports
+        ):
+            self._site.cut_rules += 1
+            del expected["fip_port_id"]
 
     def _compare(self, name: str, key: str, expected: Object, fields: Object) -> None:
         def differ(field: str, wanted: Any, actual: Any) -> None:

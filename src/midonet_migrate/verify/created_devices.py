@@ -90,6 +90,7 @@ def port(site: Site, request: ObjectRequest) -> None:
         fields["port_subnet"] = subnet_of(body["networkAddress"], body.get("networkLength"))
     if request.method == "PUT":
         change(site, "Port", last_of(request.path), fields)
+        site.rewrite_port(last_of(request.path))
         return
     key, device = body["id"], parent_of(request.path)
     fields = {"admin_state_up": True, **fields}
@@ -120,8 +121,8 @@ def port_link(site: Site, request: ObjectRequest) -> None:
     """Two ports made peers."""
     one, other = parent_of(request.path), (request.body or {})["peerId"]
     site.link(one, other)
-    site.touch("Port", one)
-    site.touch("Port", other)
+    site.rewrite_port(one)
+    site.rewrite_port(other)
 
 
 def host_interface_port(site: Site, request: ObjectRequest) -> None:
@@ -133,6 +134,7 @@ def host_interface_port(site: Site, request: ObjectRequest) -> None:
         fields = {"host_id": parent_of(request.path), "interface_name": body["interfaceName"]}
         key = body["portId"]
     change(site, "Port", key, fields)
+    site.rewrite_port(key)
 
 
 def port_group(site: Site, request: ObjectRequest) -> None:
@@ -151,4 +153,4 @@ def port_group_port(site: Site, request: ObjectRequest) -> None:
     site.get("PortGroup", group)
     site.get("Port", key).setdefault("port_group_ids", set()).add(group)
     site.touch("PortGroup", group)
-    site.touch("Port", key)
+    site.rewrite_port(key)

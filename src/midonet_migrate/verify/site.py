@@ -57,6 +57,10 @@ class Site:
         """Network -> how many DHCPv6 subnets the API makes on it, with random ids."""
         self.vxlan_ports: dict[str, str] = {}
         """Port that a VTEP binding makes -> its network."""
+        self.cut_ports: set[str] = set()
+        """Ports that an API rewrites which forgets the rules of their floating IPs: 5.0.2 (new 1.8.1)."""
+        self.cut_rules = 0
+        """How many of these links were found cut."""
         self.jumps: dict[str, set[str]] = {}
         """Chain -> jump rules made through the API, which it may list."""
 
@@ -102,6 +106,13 @@ class Site:
     def touch(self, name: str, key: str) -> None:
         """Note that the API writes this object."""
         self.by_api.setdefault(name, set()).add(key)
+
+    def rewrite_port(self, key: str) -> None:
+        """Note that the API writes this port anew, from what it shows of it."""
+        self.get("Port", key)
+        self.touch("Port", key)
+        if self.version == "5.0.2":
+            self.cut_ports.add(key)
 
     def is_by_api(self, name: str, key: str) -> bool:
         """Whether the API writes this object."""

@@ -128,7 +128,7 @@ PORT = {
     **_same("id", "network_id", "tenant_id", "name", "mac_address", "device_id", "status"),
     "admin_state_up": Shown("admin_state_up", unset=False),
     "port_security_enabled": Shown("port_security_enabled", unset=True),
-    "device_owner": Shown("device_owner", lambda owner: _OWNERS.get(owner, owner)),
+    "device_owner": Shown("device_owner", lambda owner: _OWNERS.get(owner, owner), _OWNERS["COMPUTE"]),
     "binding:host_id": Shown("host_id"),
     "binding:profile": Shown("profile"),
     "fixed_ips": Shown("fixed_ips", _each(_fixed_ip), LIST),
@@ -152,7 +152,7 @@ SECURITY_GROUP_RULE = {
     "direction": Shown("direction", _lower),
     "ethertype": Shown("ethertype", _lower),
     "protocol": Shown("protocol", _lower),
-    "remote_ip_prefix": Shown("remote_ip_prefix", _subnet),
+    "remote_ip_prefix": Shown("remote_ip_prefix"),
 }
 SECURITY_GROUP = {
     **_same("id", "tenant_id", "name", "description"),

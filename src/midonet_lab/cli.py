@@ -47,12 +47,17 @@ def command_line() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="A recorded site instead of a generated one.",
 )
+@click.option(
+    "--target-version",
+    type=click.Choice(["5.0.2", "5.2.1"]),
+    help="Which MidoNet is installed for the import. [default: 5.2.1]",
+)
 @_directory
-def up(**options: Any) -> None:
+def up(target_version: Any, **options: Any) -> None:
     """Build the practice site, or start the one that is there; its servers go on running."""
     _require_extra()
     site = _site(options.pop("directory"))
-    if site.up(_recipe(options), tell=_say):
+    if site.up(_recipe(options), tell=_say, target_version=target_version):
         _say(f"The practice site in {site.directory} is up.")
     else:
         _say(f"The practice site in {site.directory} is up already.")
@@ -82,7 +87,8 @@ def down(directory: Path, keep: bool) -> None:
 )
 @_directory
 def status(directory: Path, output_format: str) -> int:
-    """Show the servers. Ends with 0 when all of them run, else with 1."""
+    """Show the servers. Ends with 0 when all of the old site run, else with 1: midonet-cluster is installed,
+    and started by who migrates the site."""
     from midonet_migrate.report.output import render_rows  # noqa: PLC0415 - help must come at once
     from midonet_migrate.settings.values import OutputFormat  # noqa: PLC0415
 
@@ -95,7 +101,8 @@ def status(directory: Path, output_format: str) -> int:
     render_rows(rows, ("server", "running", "pid", "address", "log"), OutputFormat(output_format), sys.stdout)
     whole = state.status == "ready"
     _say(f"{state.recipe}; {'whole' if whole else 'half-built: run up again, or down'}")
-    return 0 if whole and all(row["running"] for row in rows) else 1
+    required = [row["running"] for row in rows if row["server"] in site.servers]
+    return 0 if whole and all(required) else 1
 
 
 @command_line.command()

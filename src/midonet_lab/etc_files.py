@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -25,6 +26,12 @@ class Endpoints(msgspec.Struct, kw_only=True, frozen=True):
     api_password: str
     api_project: str
     admin_token: str
+    target_api: str = ""
+    """5.x's API, with the commands for it; empty: there is no midonet-cluster to come."""
+    mn_conf: str = ""
+    cluster_service: str = ""
+    cluster_log: str = ""
+    target_version: str = ""
 
     def __repr__(self) -> str:
         return f"Endpoints(database_port={self.database_port}, zookeeper={self.zookeeper!r})"
@@ -47,16 +54,32 @@ def _texts(to: Endpoints) -> dict[str, str]:
             'NEUTRON_PLUGIN_CONFIG="/etc/neutron/plugins/midonet/midonet.ini"\n'
         ),
         "etc/midolman/midolman.conf": _midolman_conf(to),
-        "etc/midonet-migrate/midonet-migrate.conf": (
-            "# The practice site's API cannot be on port 8080, where a real 1.9 API is found without help.\n"
-            f"[midonet-migrate]\nsource_api = {to.source_api}\n"
-        ),
+        "etc/midonet-migrate/midonet-migrate.conf": _own_file(to),
         "root/.midonetrc": (
             f"[cli]\napi_url = {to.source_api}\nusername = {to.api_username}\n"
             f"password = {to.api_password}\nproject_id = {to.api_project}\n"
         ),
         "usr/share/midonet-api/WEB-INF/web.xml": _web_xml(to),
     }
+
+
+def _own_file(to: Endpoints) -> str:
+    text = (
+        "# A practice site's APIs cannot be on ports 8080 and 8181, where real ones are found without help.\n"
+        f"[midonet-migrate]\nsource_api = {to.source_api}\n"
+    )
+    if not to.target_api:
+        return text
+    service = shlex.quote(to.cluster_service)
+    commands = {f"cluster_{verb}_command": f"{service} {verb}" for verb in ("start", "stop", "restart")}
+    options = {
+        "target_api": to.target_api,
+        "target_version": to.target_version,
+        "mn_conf_command": shlex.quote(to.mn_conf),
+        **commands,
+        "cluster_log_file": to.cluster_log,
+    }
+    return text + "".join(f"{key} = {value.replace('$', '$$')}\n" for key, value in options.items())
 
 
 def _neutron_conf(to: Endpoints) -> str:

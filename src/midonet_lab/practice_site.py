@@ -1,4 +1,5 @@
-"""A whole practice site in one directory: database, ZooKeeper, 1.9 API, agents, configuration files."""
+"""A whole practice site in one directory: database, ZooKeeper, 1.9 API, agents, configuration files, and
+midonet-cluster installed for the import, but not started."""
 
 from __future__ import annotations
 
@@ -15,6 +16,9 @@ import msgspec
 
 from midonet_lab.agents.process import NODES_FILE, Agents
 from midonet_lab.etc_files import Endpoints, write_etc_files
+from midonet_lab.midonet5.api.options import Switch
+from midonet_lab.midonet5.cluster.process import InstalledCluster
+from midonet_lab.midonet5.mn_conf.schema import Version
 from midonet_lab.midonet19.options import Account, Options
 from midonet_lab.midonet19.process import Midonet19Api
 from midonet_lab.neutron_database import create_neutron_database, load_rows, load_sql
@@ -23,6 +27,7 @@ from midonet_lab.processes.ports import LOOPBACK, is_free
 from midonet_lab.processes.server_process import ServerProcess
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE_JAVA, ZooKeeper
 from midonet_lab.recipe import Recipe
+from midonet_lab.site_cluster import install_cluster, switches_of
 from midonet_lab.sites.site import Site
 from midonet_lab.strays import end_strays
 from midonet_lab.zookeeper_tree import Tree, agent_nodes, build_tree, load_tree, recorded_tree
@@ -33,7 +38,7 @@ from midonet_migrate.run.file_lock import LOCK_FILE, FileLock
 DATABASE, DATABASE_USER = "neutron", "neutron"
 API_USER, API_PROJECT = "midonet", "service"
 STATE_FILE = "practice-site.json"
-PARTS = ("mariadb", "zookeeper", "api", "agents", "root")
+PARTS = ("mariadb", "zookeeper", "api", "agents", "cluster", "bin", "root")
 """Everything that ``up`` makes in the directory, beside the state file."""
 
 _AWKWARD_DATABASE = "p@ss/w%rd:#?"
@@ -51,6 +56,7 @@ class State(msgspec.Struct, kw_only=True):
     database_password: str = ""
     api_password: str = ""
     admin_token: str = ""
+    target_version: Version = "5.2.1"
 
     def __repr__(self) -> str:
         return f"State(status={self.status!r}, recipe={self.recipe!r})"
@@ -85,10 +91,12 @@ class PracticeSite:
         )
         self.api = self._make_api()
         self.agents = self._make_agents()
+        self.cluster = InstalledCluster(self.directory, guarded=guarded, disposable=guarded)
 
     @property
     def servers(self) -> Mapping[str, ServerProcess]:
-        """Its servers by name, in the order in which they start."""
+        """The servers of the old site by name, in the order in which they start. ``cluster`` is none of
+        them: it is installed, and started by who migrates the site."""
         return {
             "mariadb": self.mariadb,
             "zookeeper": self.zookeeper,
@@ -110,12 +118,19 @@ class PracticeSite:
                 hint=f"End the processes named in {self.directory}/*/server.pid, and delete the directory.",
             ) from error
 
-    def up(self, recipe: Recipe | None = None, tell: Tell = lambda _text: None) -> bool:
+    def up(
+        self,
+        recipe: Recipe | None = None,
+        tell: Tell = lambda _text: None,
+        *,
+        target_version: Version | None = None,
+    ) -> bool:
         """Build the site, or start what of it does not run; False when there was nothing to do.
 
-        Without ``recipe``: the site that is there, else the default one. Raises ``WrongState`` when
-        another recipe's site is there, ``UsageError`` when the directory holds something else,
-        ``LockHeld`` while another process works on it, and ``ServerFailed``.
+        Without ``recipe``: the site that is there, else the default one. ``target_version``: of the
+        midonet-cluster to be installed. Raises ``WrongState`` when another recipe's or version's site is
+        there, ``UsageError`` when the directory holds something else, ``LockHeld`` while another process
+        works on it, and ``ServerFailed``.
         """
         with self._locked(make=True):
             state = self.state()
@@ -130,13 +145,20 @@ class PracticeSite:
                     why=f"It was made from {state.recipe}, not from {recipe}.",
                     hint="Take it down first (midonet-lab down), or give another --directory.",
                 )
+            elif target_version is not None and target_version != state.target_version:
+                raise WrongState(
+                    f"The practice site in {self.directory} is for MidoNet {state.target_version}",
+                    why=f"MidoNet {target_version} was asked for.",
+                    hint="Take it down first (midonet-lab down), or give another --directory.",
+                )
             elif all(server.running for server in self.servers.values()):
                 return False
             else:
                 self._guarded_work(lambda: self._start(state, tell))
                 return True
             wanted = recipe or (state.recipe if state is not None else Recipe())
-            self._guarded_work(lambda: self._build(wanted, tell))
+            version = target_version or (state.target_version if state is not None else "5.2.1")
+            self._guarded_work(lambda: self._build(wanted, version, tell))
             return True
 
     def down(self, *, keep: bool = False) -> bool:
@@ -149,7 +171,7 @@ class PracticeSite:
             return False
         with self._locked(make=False):
             if keep:
-                running = any(server.running for server in self.servers.values())
+                running = any(server.running for server in (*self.servers.values(), self.cluster))
                 self._stop()
                 return running
             self._clear()
@@ -159,13 +181,13 @@ class PracticeSite:
         return True
 
     def status(self) -> list[dict[str, Any]]:
-        """A row per server: ``server``, ``running``, ``pid``, ``address``, ``log``."""
+        """A row for each server and the cluster: ``server``, ``running``, ``pid``, ``address``, ``log``."""
         addresses = {
             "mariadb": f"{LOOPBACK}:{self.mariadb.port}" if self.mariadb.port else None,
             "zookeeper": self.zookeeper.hosts if self.zookeeper.port else None,
             "api": self.api.url if self._api_port_file.exists() else None,
         }
-        return [
+        rows = [
             {
                 "server": name,
                 "running": server.running,
@@ -175,6 +197,17 @@ class PracticeSite:
             }
             for name, server in self.servers.items()
         ]
+        if self.cluster.installed:
+            rows.append(
+                {
+                    "server": "cluster",
+                    "running": self.cluster.running,
+                    "pid": self.cluster.pid,
+                    "address": self.cluster.url,
+                    "log": str(self.cluster.places.log_file),
+                }
+            )
+        return rows
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """``base`` (this process's environment) changed so that ``midonet-migrate`` works on this site."""
@@ -212,9 +245,10 @@ class PracticeSite:
             self._stop()
             raise
 
-    def _build(self, recipe: Recipe, tell: Tell) -> None:
+    def _build(self, recipe: Recipe, target_version: Version, tell: Tell) -> None:
         state = State(
             recipe=recipe,
+            target_version=target_version,
             database_password=_AWKWARD_DATABASE + secrets.token_hex(6),
             api_password=_AWKWARD_API + secrets.token_hex(6),
             admin_token="t0ken&with<entities" + secrets.token_hex(6),
@@ -236,7 +270,7 @@ class PracticeSite:
         agents_directory = self.directory / "agents"
         agents_directory.mkdir()
         write_atomically(agents_directory / NODES_FILE, msgspec.json.encode(agent_nodes(tree)))
-        self._finish(state, tell)
+        self._finish(state, tell, switches_of(site))
 
     def _start(self, state: State, tell: Tell) -> None:
         tell("Starting what does not run")
@@ -245,7 +279,7 @@ class PracticeSite:
         self._start_api(self.directory / "api" / "site.json", state)
         self._finish(state, tell)
 
-    def _finish(self, state: State, tell: Tell) -> None:
+    def _finish(self, state: State, tell: Tell, switches: Mapping[str, Switch] | None = None) -> None:
         """Ports may be other ones than before, so the files are written each time."""
         tell("Starting the agents' session and writing the configuration files")
         if not self.agents.running:
@@ -263,7 +297,20 @@ class PracticeSite:
             api_project=API_PROJECT,
             admin_token=state.admin_token,
         )
-        write_etc_files(self.root, endpoints)
+        places = install_cluster(
+            self.cluster, endpoints, state.target_version, owned=self._guarded, switches=switches
+        )
+        write_etc_files(
+            self.root,
+            msgspec.structs.replace(
+                endpoints,
+                target_api=self.cluster.url,
+                target_version=state.target_version,
+                mn_conf=str(places.mn_conf),
+                cluster_service=str(places.service),
+                cluster_log=str(places.log_file),
+            ),
+        )
         state.status = "ready"
         self._write_state(state)
 
@@ -312,7 +359,7 @@ class PracticeSite:
         return Agents(self.zookeeper.hosts, directory, guarded=self._guarded, disposable=self._guarded)
 
     def _stop(self) -> None:
-        for server in reversed(list(self.servers.values())):
+        for server in (self.cluster, *reversed(list(self.servers.values()))):
             try:
                 server.stop()
             except ProcessLookupError:
@@ -322,7 +369,7 @@ class PracticeSite:
     def _clear(self) -> None:
         """The state file goes last: until then the directory is a practice site that can be taken down."""
         self._stop()
-        end_strays([server.directory for server in self.servers.values()])
+        end_strays([server.directory for server in (*self.servers.values(), self.cluster)])
         for name in PARTS:
             path = self.directory / name
             if path.exists():

@@ -17,6 +17,7 @@ import sqlalchemy
 
 from midonet_lab import cli
 from midonet_lab.practice_site import STATE_FILE, PracticeSite
+from midonet_lab.processes.server_process import process_start_time
 from midonet_lab.recipe import Recipe
 from midonet_migrate.errors import CorruptFile, LockHeld, UsageError, WrongState
 from midonet_migrate.run.file_lock import FileLock
@@ -130,10 +131,48 @@ def test_status_shows_processes_and_ends_with_0(
     """Each server with its process id and address."""
     assert cli.run(["status", "-f", "json", "--directory", str(site.directory)]) == 0
     rows = {row["server"]: row for row in json.loads(capfd.readouterr().out)}
+    cluster = rows.pop("cluster")
+    assert (cluster["running"], cluster["address"]) == (False, site.cluster.url)
     assert {name: row["pid"] for name, row in rows.items()} == {
         name: server.pid for name, server in site.servers.items()
     }
     assert rows["api"]["address"] == site.api.url
+
+
+def test_the_cluster_for_the_import_is_installed_and_not_started(site: PracticeSite) -> None:
+    """midonet-migrate finds its commands and its API; whoever starts it, ``down --keep`` stops it, and the
+    port stays the same."""
+    settings = found_settings(site)
+    assert settings.require_target_api() == site.cluster.url
+    assert settings.target_version.value == "5.2.1"
+    assert not site.cluster.running
+    assert subprocess.run([*settings.mn_conf_command.value, "deploy"], check=False).returncode == 0
+    assert subprocess.run([*settings.cluster_start_command.value], check=False).returncode == 0
+    pid = site.cluster.pid
+    assert pid is not None
+    assert httpx.get(f"{site.cluster.url}/hosts").status_code == 200  # nobody has configured a login
+    assert site.down(keep=True)
+    assert pid is None or process_start_time(pid) is None
+    assert site.up()
+    assert not site.cluster.running
+
+
+def test_down_also_ends_a_cluster_whose_process_number_is_lost(tmp_path: Path) -> None:
+    """Started by somebody, its pid file gone: it is known by its environment."""
+    site = PracticeSite(tmp_path / "lab")
+    try:
+        site.up(Recipe(seed=7), target_version="5.0.2")
+        settings = found_settings(site)
+        assert settings.target_version.value == "5.0.2"
+        assert subprocess.run([*settings.cluster_start_command.value], check=False).returncode == 0
+        pid = site.cluster.pid
+        (site.cluster.directory / "server.pid").unlink()
+        with pytest.raises(WrongState, match=r"5\.0\.2"):
+            site.up(target_version="5.2.1")
+    finally:
+        site.down()
+    assert pid is None or process_start_time(pid) is None
+    assert not (tmp_path / "lab").exists()
 
 
 def test_stopped_and_started_again_it_is_the_same_site(site: PracticeSite) -> None:

@@ -46,7 +46,7 @@ def program(*names: str, package: str) -> str:
     )
 
 
-def _start_time(pid: int) -> str | None:
+def process_start_time(pid: int) -> str | None:
     """When the kernel started this process (clock ticks since boot); None when it is gone or a zombie."""
     try:
         fields = (
@@ -97,7 +97,7 @@ class ServerProcess:
             number, started = self._pid_file.read_text(encoding="ascii").split()
         except (OSError, ValueError):
             return None
-        return int(number) if _start_time(int(number)) == started else None
+        return int(number) if process_start_time(int(number)) == started else None
 
     @property
     def running(self) -> bool:
@@ -151,7 +151,7 @@ class ServerProcess:
                 start_new_session=True,
             )
         pid = self._process.pid
-        self._pid_file.write_text(f"{pid} {_start_time(pid)}\n", encoding="ascii")
+        self._pid_file.write_text(f"{pid} {process_start_time(pid)}\n", encoding="ascii")
         if self._guarded:
             doomed = str(self.directory) if self._disposable else ""
             self._guard = subprocess.Popen(

@@ -59,7 +59,7 @@ def examine(
     return diagnose(what, topology or ImportedTopology(what), led, NEUTRON)
 
 
-def led_by(has_worked: bool = False, **members: Any) -> Leadership:
+def led_by(*, has_worked: bool = False, **members: Any) -> Leadership:
     return Leadership(
         hosts=(HOST, OTHER_HOST), has_worked=has_worked, configurations=(configuration(**members),)
     )
@@ -100,6 +100,14 @@ def test_settings_of_a_leader_that_has_worked_are_not_to_blame() -> None:
         leadership=led_by(has_worked=True, driver="com.mysql.jdbc.Driver"),
     )
     assert (found.cause, found.rule) == ("task", "not-found")
+
+
+def test_settings_that_would_not_have_let_it_take_part_are_not_its_own() -> None:
+    """They were changed since it started, or cannot be found."""
+    pending = facts(GOOD, len(base()))
+    for enabled in (None, False):
+        led = led_by(enabled=enabled, driver="com.mysql.jdbc.Driver")
+        assert examine(pending, leadership=led).rule == "unknown"
 
 
 def test_a_bad_row_is_told_rather_than_a_login_that_only_fails_from_here() -> None:

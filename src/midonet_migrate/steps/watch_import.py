@@ -294,7 +294,7 @@ class _Watch:
         )
         try:
             taken = apply_quarantine(
-                self._engine, self._run, self._plan, proposed, snapshot, marker=self._marker
+                self._engine, self._run, self._plan, proposed, snapshot, marker=self._sampler.marker
             )
         except WentOn:
             self._events.append("the importer went on by itself: nothing was quarantined")
@@ -308,12 +308,6 @@ class _Watch:
         self._changed = True
         self._pulse.expect(_last(plan))
         self._pace = Pace(plan.tasks, self._doctor.version)
-
-    def _marker(self) -> int | None:
-        sample = self._sampler.look()
-        if sample.zookeeper:
-            raise self._unreachable(sample)
-        return sample.marker
 
     def _conclude(self, sample: Sample) -> WatchReport:
         """The marker is at the end: is that the truth?"""

@@ -62,12 +62,14 @@ class NeutronAddress(msgspec.Struct, frozen=True):
 
 
 def diagnose_leader(leadership: Leadership, neutron: NeutronAddress, *, held_back: int) -> Diagnosis | None:
-    """What is wrong with the leader's settings; None if nothing is, or if it has worked with them."""
+    """What is wrong with the leader's settings; None if nothing is, or if it has worked with them, or runs
+    with others."""
     if not leadership.hosts or leadership.has_worked:
         return None
     leader = leadership.hosts[0]
     own = next((item for item in leadership.configurations if item.host == leader), None)
-    if own is None:
+    if own is None or not own.enabled:
+        # Whoever takes part in the election was enabled when it started: these are not its settings.
         return None
     others = _idle(leadership.hosts)
     for rule, why, remedy, log in _broken(own):

@@ -44,7 +44,7 @@ class ImporterSampler:
             # Asking now would keep us waiting for two session timeouts.
             return Sample(time=self._clock(), zookeeper="no connection to any server of the list")
         try:
-            marker = marker_of(self._session, f"{self._base}/zoom/0/models/C3POState/{MARKER_ID}")
+            marker = self.marker()
             participants = tuple(latch_order(self._session.children(self.latch_path) or []))
         except Unreachable as error:
             return Sample(time=self._clock(), zookeeper=error.why or error.what)
@@ -57,6 +57,10 @@ class ImporterSampler:
             last_processed=None if state is None else state[0],
             heartbeat="" if state is None else str(state[1]),
         )
+
+    def marker(self) -> int | None:
+        """The id of the last task executed; None without a marker. Raises ``ZooKeeperUnreachable``."""
+        return marker_of(self._session, f"{self._base}/zoom/0/models/C3POState/{MARKER_ID}")
 
     @property
     def latch_path(self) -> str:

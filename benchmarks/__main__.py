@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-NAMES = ("api_reading", "task_writing", "planner", "large_site", "models")
+NAMES = ("api_reading", "task_writing", "planner", "large_site", "models", "verifying")
 
 
 def main() -> int:

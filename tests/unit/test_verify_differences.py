@@ -1,0 +1,137 @@
+"""What differences look like: the place, what should be there, what is there, what it was in 1.9."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from midonet_lab.midonet5.topology.text_format import text_format
+from midonet_migrate.model.plan import Plan
+from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
+from midonet_migrate.plan.derived_ids import Derived, derived_id, in_chain_id
+from midonet_migrate.verify.comparison import Comparison
+from midonet_migrate.verify.expected import promised_site
+from midonet_migrate.verify.model import Difference, Findings
+from midonet_migrate.verify.old_values import with_old_values
+from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree
+
+VM_PORT = "6eb1d5de-20fa-4f38-9749-8267fed4343a"
+PRINTER = text_format("5.2.1")
+
+
+@pytest.fixture
+def plan(golden: Path) -> Plan:
+    return golden_plan(golden, "5.2.1")
+
+
+@pytest.fixture
+def tree(golden: Path) -> Tree:
+    return golden_tree(golden, "5.2.1")
+
+
+def fields_of(tree: Tree, name: str, key: str) -> dict[str, Any]:
+    return PRINTER.parse(name, tree[f"{MODELS}/{name}/{key}"])
+
+
+def put(tree: Tree, name: str, fields: dict[str, Any]) -> None:
+    tree[f"{MODELS}/{name}/{fields['id']}"] = PRINTER.print(name, fields)
+
+
+def test_two_rules_of_a_port_that_change_places_are_one_difference(plan: Plan, tree: Tree) -> None:
+    """Their ids are random: the chain shows the contents in both orders."""
+    chain = fields_of(tree, "Chain", in_chain_id(VM_PORT))
+    first, second, third, *rest = chain["rule_ids"]
+    put(tree, "Chain", {**chain, "rule_ids": [first, third, second, *rest]})
+    (found,) = compare_tree(plan, tree)
+    assert (found.kind, found.id, found.field) == ("Chain", chain["id"], "rule_ids")
+    assert found.expected[1]["condition"] == {"match_return_flow": True}
+    assert found.found[1]["type"] == "JUMP_RULE"
+
+
+def test_a_changed_rule_of_a_port_is_named_with_its_field(plan: Plan, tree: Tree) -> None:
+    """The difference is in the rule, not in the chain."""
+    chain = fields_of(tree, "Chain", derived_id(Derived.ANTI_SPOOF_CHAIN, VM_PORT))
+    rule = fields_of(tree, "Rule", chain["rule_ids"][2])
+    put(tree, "Rule", {**rule, "condition": {**rule["condition"], "dl_src": "02:00:00:00:00:01"}})
+    assert compare_tree(plan, tree) == [
+        Difference(
+            kind="Rule",
+            id=rule["id"],
+            field="condition.dl_src",
+            expected="fa:16:3e:5f:e8:49",
+            found="02:00:00:00:00:01",
+        )
+    ]
+
+
+def test_a_lost_rule_of_a_port_is_named_by_its_place(plan: Plan, tree: Tree) -> None:
+    """It never had an id that could be known: chain and position; the rules behind it are not blamed."""
+    chain = fields_of(tree, "Chain", derived_id(Derived.ANTI_SPOOF_CHAIN, VM_PORT))
+    gone = chain["rule_ids"].pop(1)
+    put(tree, "Chain", chain)
+    del tree[f"{MODELS}/Rule/{gone}"]
+    (found,) = compare_tree(plan, tree)
+    assert (found.kind, found.id, found.field) == ("Rule", f"{chain['id']}#2", "")
+    assert found.expected["condition"]["nw_src_ip"] == "10.0.1.10/32"
+    assert found.found is None
+
+
+def test_a_rule_that_nobody_promised_is_named(plan: Plan, tree: Tree) -> None:
+    """Somebody opened a port: the additional rule itself is shown."""
+    chain = fields_of(tree, "Chain", derived_id(Derived.ANTI_SPOOF_CHAIN, VM_PORT))
+    extra = {**fields_of(tree, "Rule", chain["rule_ids"][0]), "id": "5ca1ab1e-0000-4000-8000-00000000beef"}
+    extra["action"] = "ACCEPT"
+    put(tree, "Rule", extra)
+    put(tree, "Chain", {**chain, "rule_ids": [extra["id"], *chain["rule_ids"]]})
+    (found,) = compare_tree(plan, tree)
+    assert (found.kind, found.id, found.expected) == ("Rule", extra["id"], None)
+    assert found.found["action"] == "ACCEPT"
+
+
+def test_a_tunnel_key_is_never_used_twice(plan: Plan, tree: Tree) -> None:
+    """Which key a port has is not promised, but that it is its own."""
+    ports = [path for path in tree if path.startswith(f"{MODELS}/Port/") and b"tunnel_key" in tree[path]]
+    one, other = (PRINTER.parse("Port", tree[path]) for path in ports[:2])
+    put(tree, "Port", {**one, "tunnel_key": other["tunnel_key"]})
+    found = compare_tree(plan, tree)
+    assert {item.field for item in found} == {"tunnel_key"}
+
+
+def test_health_is_the_agents_once_they_run(plan: Plan, tree: Tree) -> None:
+    """Before: a difference; with agents alive: what they write."""
+    pool = next(path for path in tree if path.startswith(f"{MODELS}/Pool/"))
+    key = pool.rpartition("/")[2]
+    fields = {**fields_of(tree, "Pool", key), "mapping_status": "ACTIVE"}
+    put(tree, "Pool", fields)
+    assert [item.field for item in compare_tree(plan, tree)] == ["mapping_status"]
+    findings = Findings()
+    comparison = Comparison(promised_site(plan), findings, agents=True)
+    members = {**fields, "pool_member_ids": fields.get("pool_member_ids", [])}
+    comparison.found("Pool", key, members)
+    assert findings.differences == []
+
+
+def test_old_values_come_from_the_same_object_of_the_old_site() -> None:
+    """By the field's name in 1.9 and in Neutron; nested ones too; nothing where there is no such object."""
+    key, other = VM_PORT, "5ca1ab1e-0000-4000-8000-00000000beef"
+    snapshot = Snapshot(
+        neutron={"ports": [{"id": key, "binding:host_id": "c1", "fixed_ips": [{"ip_address": "10.0.0.5"}]}]},
+        midonet={"port": [{"id": key, "adminStateUp": False, "peerId": other}]},
+        meta=SnapshotMeta(),
+    )
+    wanted = [
+        ("NeutronPort", key, "host_id", "c1"),
+        ("NeutronPort", key, "fixed_ips[0].ip_address", "10.0.0.5"),
+        ("NeutronPort", key, "fixed_ips[1].ip_address", None),
+        ("Port", key, "admin_state_up", False),
+        ("Port", key, "peer_id", other),
+        ("Port", other, "peer_id", None),
+        ("api port", key, "adminStateUp", False),
+        ("Chain", key, "name", None),
+    ]
+    found = with_old_values(
+        [Difference(kind=kind, id=where, field=field) for kind, where, field, _ in wanted], snapshot
+    )
+    assert [item.old for item in found] == [old for *_, old in wanted]

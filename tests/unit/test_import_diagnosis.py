@@ -81,7 +81,7 @@ GOOD = [*base(), row("NETWORK", NEW)]
     ],
 )
 def test_a_leader_that_cannot_import_is_named_with_the_setting_that_is_wrong(
-    members: dict[str, str], rule: str, cause: str, words: str
+    members: dict[str, Any], rule: str, cause: str, words: str
 ) -> None:
     """It holds the latch and answers on its API; only its settings tell (imp 1.8, 4.1)."""
     found = examine(facts(GOOD, len(base())), leadership=led_by(**members))

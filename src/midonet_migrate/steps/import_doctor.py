@@ -113,6 +113,7 @@ class ImportDoctor:
 
 def _version(text: str) -> TargetVersion:
     try:
-        return msgspec.convert(text, TargetVersion)
+        version: TargetVersion = msgspec.convert(text, TargetVersion)
     except msgspec.ValidationError as error:
         raise Bug(f"The plan is for version {text}", why=f"Known are {get_args(TargetVersion)}.") from error
+    return version

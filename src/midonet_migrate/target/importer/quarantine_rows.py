@@ -138,12 +138,9 @@ def _lock_rows(connection: Connection, tasks: Sequence[Task]) -> list[dict[str, 
 
 
 def _is_of(row: Mapping[str, Any], task: Task) -> bool:
-    same = (
-        row["type"] == task.type,
-        row["data_type"] == task.data_type,
-        row["resource_id"] == task.resource_id,
-    )
-    return sum(same) >= 2  # a spoilt column does not make it somebody else's
+    columns = {"type": task.type, "data_type": task.data_type, "resource_id": task.resource_id}
+    equal = sum(bool(row[name] == value) for name, value in columns.items())
+    return equal >= 2  # a spoilt column does not make it somebody else's
 
 
 def _require_unreached(marker: int | None, ids: Iterable[int]) -> None:

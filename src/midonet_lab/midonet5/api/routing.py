@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from midonet_lab.midonet5.api.beans import Bean, Values
+from midonet_lab.midonet5.api.bulk_reading import BulkReader
 from midonet_lab.midonet5.api.options import Faults, Options, Switch
 from midonet_lab.midonet5.api.replies import Reply
 from midonet_lab.midonet5.api.tables import Tables
@@ -24,6 +25,7 @@ class Site:
         self.zoom = zoom
         self.options = options
         self.tables = Tables(zoom.version)
+        self._bulk = BulkReader(zoom)
         self.recent = self.tables.recent
         """Not 5.0.2."""
         self.faults = Faults()
@@ -39,8 +41,8 @@ class Site:
 
     def several(self, class_name: str, ids: Iterable[str]) -> list[StoredObject]:
         """The objects that exist, in this order; not to be changed."""
-        entries = self.zoom.read([(class_name, object_id) for object_id in ids])
-        return [entry.value for entry in entries if entry is not None]
+        found = self._bulk.read([(class_name, object_id) for object_id in ids])
+        return [stored for stored in found if stored is not None]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -209,16 +209,17 @@ class Transaction:
 
     def _add_reference(self, binding: Binding, class_name: str, object_id: str, other_id: str) -> None:
         key = (binding.other_class, other_id)
+        if key == (class_name, object_id) and binding.field == binding.other_field:
+            return  # a port linked to itself names itself already
         other = self._existing(key).value or {}
         if binding.other_repeated:
             if object_id not in other.get(binding.other_field, ()):
                 self._changeable(key).setdefault(binding.other_field, []).append(object_id)
             return
         held = other.get(binding.other_field)
-        if held is None:
-            self._changeable(key)[binding.other_field] = object_id
-        elif held != object_id:
+        if held is not None:  # even if it is this very object
             raise ReferenceConflict(*key, binding.other_field, class_name, held)
+        self._changeable(key)[binding.other_field] = object_id
 
     def _clear_reference(self, binding: Binding, object_id: str, other_id: str) -> None:
         key = (binding.other_class, other_id)

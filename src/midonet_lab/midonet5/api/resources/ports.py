@@ -11,6 +11,7 @@ from midonet_lab.midonet5.api.generic import (
     convert,
     deleter,
     get,
+    is_id,
     lister,
     reader,
     rewritten,
@@ -21,7 +22,7 @@ from midonet_lab.midonet5.api.generic import (
 from midonet_lab.midonet5.api.replies import entity, page
 from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, single
 from midonet_lab.midonet5.api.tables import Tables
-from midonet_lab.midonet5.store import StoredObject, Transaction
+from midonet_lab.midonet5.store import NotFound, StoredObject, Transaction
 
 PORT = ("Port", 3)
 PORT_LOST = ("dhcp_id", "vip_ids", "tunnel_ip", "remote_mac_entry_ids")
@@ -127,7 +128,8 @@ def _create(call: Call, bean: Bean, owner: str, parent: str) -> tuple[StoredObje
     validate(bean, values)
     stored = settable(bean, convert(call, bean, values)) | {owner: call.values[0]}
     stored["tunnel_key"] = call.zoom.next_of_sequence("overlay_tunnel_key")
-    get(call, parent, call.values[0])
+    if not is_id(call.values[0]):
+        raise NotFound(parent, call.values[0])
     transaction = call.zoom.transaction()
     transaction.create("Port", stored)
     return stored, transaction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from kazoo.client import KazooClient
 from sqlalchemy import Engine
 
+from backup_site import BackupSite
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.zookeeper_servers import parse_servers
@@ -23,7 +23,7 @@ from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline
 from midonet_migrate.zookeeper.scan import Token, scan
 from midonet_migrate.zookeeper.selection import default_roots, selection_of
-from prepare_harness import Answer, run_command
+from prepare_harness import Answer
 from server_fixtures import Database
 from task_samples import sample_tasks
 
@@ -97,14 +97,15 @@ class RollbackSite:
             tasks = sample_tasks(count)
             table.write(numbered(tasks, table.first_id(tasks)))
 
-    def run(self, *words: str) -> Answer:
-        """``midonet-migrate rollback zookeeper`` in a process of its own, without a terminal."""
+    def run(self, *words: str, answers: str = "") -> Answer:
+        """``midonet-migrate rollback zookeeper``, without a terminal."""
         url = self.database.url.render_as_string(hide_password=False)
         config = self.folder / "neutron.conf"
         config.write_text(f"[database]\nconnection = {url}\n")
-        site = ["--zookeeper", self.hosts, "--data-dir", str(self.data), "--config-file", str(config)]
-        program = [sys.executable, "-m", "midonet_migrate", "rollback", "zookeeper"]
-        return run_command([*program, *words, "--source-root", SOURCE_ROOT, *site], self.folder)
+        site = BackupSite(
+            self.folder, self.hosts, ["--source-root", SOURCE_ROOT, "--config-file", str(config)]
+        )
+        return site.run("rollback", "zookeeper", *words, answers=answers)
 
 
 def recorded_tree(golden: Path) -> dict[str, Any]:
@@ -117,3 +118,9 @@ def recorded_zoom(golden: Path, version: str = "5.2.1") -> dict[str, str]:
     """What a 5.x cluster made of an import, by path below its root."""
     nodes: dict[str, str] = json.loads((golden / "importer" / version / "zoom.json").read_text())
     return nodes
+
+
+def thinned(tree: dict[str, Any], most: int = 3) -> dict[str, Any]:
+    """A tree in which no node but the uppermost ones has more than so many children."""
+    keep = None if tree["path"].count("/") <= 3 else most  # "/midonet/v1/" and above
+    return {**tree, "children": [thinned(child, most) for child in tree["children"][:keep]]}

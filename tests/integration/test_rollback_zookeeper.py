@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kazoo.client import KazooClient
@@ -16,7 +17,15 @@ from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
 from prepare_harness import Answer
-from rollback_site import RollbackSite, load_dump, load_nodes, make_backup, recorded_tree, recorded_zoom
+from rollback_site import (
+    RollbackSite,
+    load_dump,
+    load_nodes,
+    make_backup,
+    recorded_tree,
+    recorded_zoom,
+    thinned,
+)
 from server_fixtures import Database
 from task_samples import all_rows, insert_row
 from zookeeper_trees import next_name, read_tree
@@ -39,14 +48,42 @@ def client(zookeeper_root: ZooKeeper) -> Iterator[KazooClient]:
 def site(
     golden: Path, client: KazooClient, zookeeper_root: ZooKeeper, database: Database, tmp_path: Path
 ) -> Iterator[RollbackSite]:
-    """Backed up, 3 tasks queued, imported; a foreign root beside it."""
-    load_dump(client, recorded_tree(golden))
+    """Backed up, 3 tasks queued, imported; a foreign root beside it. A part of the recorded site."""
+    yield from made_site(
+        client,
+        zookeeper_root,
+        database,
+        tmp_path,
+        thinned(recorded_tree(golden)),
+        dict(list(recorded_zoom(golden).items())[::20]),
+    )
+
+
+@pytest.fixture
+def whole_site(
+    golden: Path, client: KazooClient, zookeeper_root: ZooKeeper, database: Database, tmp_path: Path
+) -> Iterator[RollbackSite]:
+    """The same with every node of the recorded site."""
+    yield from made_site(
+        client, zookeeper_root, database, tmp_path, recorded_tree(golden), recorded_zoom(golden)
+    )
+
+
+def made_site(
+    client: KazooClient,
+    zookeeper_root: ZooKeeper,
+    database: Database,
+    tmp_path: Path,
+    tree: dict[str, Any],
+    zoom: dict[str, str],
+) -> Iterator[RollbackSite]:
+    load_dump(client, tree)
     client.create("/kafka", b"foreign")
     engine = open_engine(database.url)
     found = RollbackSite(tmp_path, zookeeper_root.hosts, database, engine)
     make_backup(zookeeper_root.hosts, found.data)
     found.queue_tasks(3)
-    load_nodes(client, "/midonet", recorded_zoom(golden))
+    load_nodes(client, "/midonet", zoom)
     client.create("/midonet/config/templates/default", b"cluster {}", makepath=True)
     yield found
     engine.dispose()
@@ -66,8 +103,9 @@ def refused(answer: Answer, status: int, text: str) -> None:
 
 
 def test_what_5x_added_is_deleted_and_nothing_of_19_is_touched(
-    site: RollbackSite, client: KazooClient, golden: Path
+    whole_site: RollbackSite, client: KazooClient
 ) -> None:
+    site = whole_site
     old = read_tree(client, ["/midonet/v1"])
     foreign = client.get("/kafka")
     answer = site.run("--yes", "-f", "json")
@@ -90,7 +128,7 @@ def test_the_preview_and_a_dry_run_tell_all_and_change_nothing(
     site: RollbackSite, client: KazooClient
 ) -> None:
     path = f"/midonet/zoom/0/models/NeutronPort/{NEW_PORT}"
-    client.create(path, b'name: "new port"\n')
+    client.create(path, b'name: "new port"\n', makepath=True)
     tree, rows = read_tree(client, ["/midonet", "/kafka"]), all_rows(site.engine)
     files = sorted(site.data.rglob("*"))
     found = preview(site)
@@ -103,7 +141,10 @@ def test_the_preview_and_a_dry_run_tell_all_and_change_nothing(
     assert sorted(site.data.rglob("*")) == files
 
 
-def test_a_damaged_19_tree_is_restored_with_its_counters(site: RollbackSite, client: KazooClient) -> None:
+def test_a_damaged_19_tree_is_restored_with_its_counters(
+    whole_site: RollbackSite, client: KazooClient
+) -> None:
+    site = whole_site
     make_backup_anew(site, client)
     wanted = read_tree(client, ROOTS)
     client.delete("/midonet/v1/ports", recursive=True)

@@ -20,6 +20,7 @@ CREATIONS_PER_SECOND = 20_000
 PLACEHOLDER = "midonet-migrate-counter"
 """Name of the child that is created and deleted again."""
 _SEQUENTIAL = re.compile(r"-?\d{10}$")
+_LONGEST = 11
 
 
 class CounterPolicy(msgspec.Struct, kw_only=True, frozen=True):
@@ -35,7 +36,7 @@ class CounterPolicy(msgspec.Struct, kw_only=True, frozen=True):
 
 def sequential_parents(nodes: Iterable[NodeState]) -> set[str]:
     """Paths of nodes with a child whose name ends in the ten digits of a sequential node."""
-    return {parent_of(node.path) for node in nodes if _SEQUENTIAL.search(node.path)}
+    return {parent_of(node.path) for node in nodes if _SEQUENTIAL.search(node.path[-_LONGEST:])}
 
 
 def seconds_for(creations: int) -> float:

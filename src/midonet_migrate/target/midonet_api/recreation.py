@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
-from midonet_migrate.errors import ApiUnreachable, Recovery
+from midonet_migrate.errors import ApiUnreachable, Recovery, Unreachable
 from midonet_migrate.model.codec import canonical
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.plan import ObjectRequest
@@ -76,11 +76,15 @@ class Recreation:
 
         Raises ``ApiUnreachable``, ``AuthenticationFailed`` or ``AccessDenied``; run again to go on.
         """
-        with ThreadPoolExecutor(self._options.writers, thread_name_prefix="midonet-5-writer") as pool:
-            for level in levels(requests):
-                title = _TITLES.get(level.name, f"re-creating {level.name.replace('_', ' ')}")
-                with progress.phase(title, len(level.requests)) as phase:
-                    self._level(level, phase, pool)
+        try:
+            with ThreadPoolExecutor(self._options.writers, thread_name_prefix="midonet-5-writer") as pool:
+                for level in levels(requests):
+                    title = _TITLES.get(level.name, f"re-creating {level.name.replace('_', ' ')}")
+                    with progress.phase(title, len(level.requests)) as phase:
+                        self._level(level, phase, pool)
+        except Unreachable as error:
+            error.recovery = Recovery.RETRY  # what is done is known, and not done again
+            raise
 
     def _level(self, level: Level, phase: Phase, pool: ThreadPoolExecutor) -> None:
         open_requests: list[ObjectRequest] = []

@@ -40,12 +40,14 @@ def create_router(site: Site, message: Object) -> None:
             "forward_chain_id": forward,
         },
     )
-    group = derived_id(Derived.PORT_GROUP, key)
-    site.create("PortGroup", group, {"name": f"OS_PORT_GROUP_{group}", "tenant_id": tenant, "stateful": True})
+    # An unset tenant reads as the empty text, which the groups then have, unlike the router.
+    group, owner = derived_id(Derived.PORT_GROUP, key), tenant or ""
+    name = f"OS_PORT_GROUP_{group}"
+    site.create("PortGroup", group, {"name": name, "tenant_id": owner, "stateful": True})
     if site.behaviour.interface_port_group:
         name = f"OS_PORT_GROUP_ROUTER_INTF_{key}"
         group = derived_id(Derived.ROUTER_INTERFACE_PORT_GROUP, key)
-        site.create("PortGroup", group, {"name": name, "tenant_id": tenant, "stateful": False})
+        site.create("PortGroup", group, {"name": name, "tenant_id": owner, "stateful": False})
     if "gw_port_id" in message:
         _connect(site, message)
 

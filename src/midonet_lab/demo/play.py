@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from midonet_lab.demo import backing_up, preparing, rolling_back
+from midonet_lab.demo import backing_up, importing, preparing, rolling_back
 from midonet_lab.demo.stage import Stage
 from midonet_lab.practice_site import PracticeSite
 from midonet_lab.recipe import Recipe
@@ -21,6 +21,11 @@ SCENES: tuple[Scene, ...] = (
     ("A second run", preparing.second_run),
     ("The plan, a row per kind", preparing.show_plan),
     ("A backup of ZooKeeper, proven", backing_up.back_up),
+    ("The import", importing.build),
+    ("A second import", importing.build_again),
+    ("The new site, verified", importing.verify),
+    ("A change in the new site", importing.see_a_change),
+    ("The importer off again", importing.finish),
     ("What MidoNet 5 adds could be taken away again", rolling_back.preview_removal),
     ("An accident in 1.9's data", rolling_back.damage),
     ("The way back, previewed", rolling_back.preview_restore),

@@ -6,30 +6,25 @@ import json
 from collections import Counter
 from typing import Any
 
-from kazoo.client import KazooClient
-
 from midonet_lab.demo.plain_tree import lasting, read_plainly
 from midonet_lab.demo.stage import Stage
 
 V1 = "/midonet/v1"
-NEW_NETWORK = "5a5a5a5a-0000-4000-8000-000000000005"
 LATE_NETWORK = "19191919-0000-4000-8000-000000000019"
 TUNNEL_KEYS = f"{V1}/gre"
 """1.9 takes a sequential node below it for every bridge and port."""
-_NEW_NAME, _LATE_NAME = "made on MidoNet 5", "made after the backup"
-_LOST_OF_5X = {("network", NEW_NETWORK, _NEW_NAME, "5.x")}
+_LATE_NAME = "made after the backup"
 _LOST_OF_19 = {("network", LATE_NETWORK, _LATE_NAME, "1.9")}
 _KEYS = 7
 
 
 def preview_removal(stage: Stage) -> None:
-    """With 5.x's nodes beside an untouched 1.9 tree, only these have to go."""
-    with stage.zookeeper() as client:
-        _write_as_5x(client)
-    stage.say("  A few nodes as MidoNet 5 writes them now stand beside 1.9's.")
+    """With 5.x's topology beside an untouched 1.9 tree, only the new one has to go."""
+    stage.site.cluster.stop()
     found = _preview(stage)
     stage.expect("what 5.x added can be removed alone", found["method"] == "remove")
-    stage.expect("its network is named as lost", _lost(found) == _LOST_OF_5X)
+    stage.expect("nothing of 1.9 would be lost", all(side == "5.x" for *_, side in _lost(found)))
+    stage.say(f"  {found['changes']['deleted']} nodes of 5.x would be deleted, none of 1.9.")
     stage.outcome("While 1.9's data is whole, a rollback would only remove what MidoNet 5 added.")
 
 
@@ -64,7 +59,7 @@ def preview_restore(stage: Stage) -> None:
     with stage.zookeeper() as client:
         unchanged = read_plainly(client) == tree
     stage.expect("a damaged tree has to be restored", found["method"] == "restore")
-    stage.expect("both new networks are named as lost", _lost(found) == _LOST_OF_5X | _LOST_OF_19)
+    stage.expect("the network made after the backup is named as lost", _lost(found) >= _LOST_OF_19)
     stage.expect("a preview changes nothing", unchanged and stage.rows() == rows)
     stage.outcome("The preview named what a rollback would lose, and changed nothing.")
 
@@ -99,11 +94,3 @@ def _preview(stage: Stage) -> dict[str, Any]:
 
 def _lost(found: dict[str, Any]) -> set[tuple[str, str, str, str]]:
     return {(lost["kind"], lost["id"], lost["name"], lost["side"]) for lost in found["lost"]}
-
-
-def _write_as_5x(client: KazooClient) -> None:
-    """An object of 5.x, the counter and the settings beside it (imp 5.1)."""
-    text = f'name: "{_NEW_NAME}"\n'
-    client.create(f"/midonet/zoom/0/models/Network/{NEW_NETWORK}", text.encode(), makepath=True)
-    client.create("/midonet/sequences/overlay_tunnel_key", b"0", makepath=True)
-    client.create("/midonet/config/templates/default", b"cluster {}\n", makepath=True)

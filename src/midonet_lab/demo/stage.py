@@ -23,6 +23,7 @@ from midonet_migrate.errors import IntegrityFailed
 PROGRAM = "midonet-migrate"
 DONE, DONE_WITH_REMARKS = 0, 1
 """Both mean done; the second that something is unsupported or skipped, or a check warned (design 6)."""
+_MARKER = "/midonet/zoom/0/models/C3POState/00000000-0000-0000-0000-000000000001"
 _CHANGES_EACH_RUN = ("journal.jsonl", "report.html", "report.json", ".lock")
 
 
@@ -105,6 +106,12 @@ class Stage:
         finally:
             client.stop()
             client.close()
+
+    def marker(self) -> int:
+        """The last task that the importer has executed, as it says in ZooKeeper."""
+        with self.zookeeper() as client:
+            data, _ = client.get(_MARKER)
+        return int(msgspec.json.decode(data)["lastProcessedTaskId"])
 
     def tables(self) -> set[str]:
         """The tables of the Neutron database."""

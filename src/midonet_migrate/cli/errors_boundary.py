@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -48,6 +49,18 @@ def _sigterm_unwinds() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """What libraries log goes nowhere: errors reach the operator once, in our words. Without a handler
+    Python would print kazoo's every attempt to connect."""
+    logger, handler = logging.getLogger("kazoo"), logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 def run_command(command: click.Command, arguments: Sequence[str], program: str) -> int:
     """Run a click command and return the exit status of whatever happens; never raises.
 
@@ -56,7 +69,7 @@ def run_command(command: click.Command, arguments: Sequence[str], program: str) 
     """
     invocation = Invocation(output_format=os.environ.get("MIDONET_MIGRATE_FORMAT", ""))
     try:
-        with _sigterm_unwinds():
+        with _quiet_libraries(), _sigterm_unwinds():
             status = _run(command, arguments, program, invocation)
     except KeyboardInterrupt:
         _say("Interrupted.\n")

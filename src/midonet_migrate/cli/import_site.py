@@ -40,9 +40,14 @@ _PARTS = ("part", "changed", "unchanged", "open")
     show_default=True,
     help="Routers whose BGP sessions advertised different networks.",
 )
+@click.option(
+    "--skip-vteps", is_flag=True, help="Leave out VTEPs and their bindings: their switches are not touched."
+)
 @click.option("--finish", "finishing", is_flag=True, help="Switch the importer off again, and prove it.")
 @common_options
-def import_(context: Context, only: str | None, on_stall: str | None, bgp: str, finishing: bool) -> int:
+def import_(
+    context: Context, only: str | None, on_stall: str | None, bgp: str, skip_vteps: bool, finishing: bool
+) -> int:
     """Configure midonet-cluster, start it, switch the importer on and watch it build the new topology; then
     re-create what only MidoNet knew.
 
@@ -70,6 +75,7 @@ def import_(context: Context, only: str | None, on_stall: str | None, bgp: str, 
         decide=decision_for(OnStall(on_stall) if on_stall is not None else None),
         only=Only(only) if only is not None else Only.BOTH,
         bgp=BgpPolicy(bgp),
+        skip_vteps=skip_vteps,
     )
     report = import_site(
         context.settings, options, LocalRunner(), progress=progress_on(sys.stderr), confirm=ask

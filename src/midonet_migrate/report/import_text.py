@@ -16,8 +16,9 @@ def print_import_report(report: Any, console: Console, *, done: bool) -> None:
 
     ``report`` is a :class:`~midonet_migrate.steps.import_report.ImportReport`.
     """
-    if report.nothing_to_do and report.exit_status == 0:
-        console.print("nothing to do: the new site is built as planned", highlight=False)
+    if report.nothing_to_do:
+        left = "" if report.exit_status == 0 else "; what remains open is listed"
+        console.print(f"nothing to do: everything that can be built is there{left}", highlight=False)
     for line in import_lines(report, done=done):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if done:

@@ -16,6 +16,7 @@ from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.cluster_api import answers
 from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.model.keys import ObjectKey
 from midonet_migrate.model.plan import Plan
 from midonet_migrate.plan.objects.order import before_import
 from midonet_migrate.run.directory import RunDirectory
@@ -48,6 +49,8 @@ from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 STEP = "import"
 _UNDONE_BY = "rollback zookeeper"
 REPORT_FILE = "import_report.json"
+_VTEP_KINDS = frozenset({"vtep", "vtep_binding"})
+_SKIPPED_VTEP = "left out by --skip-vteps"
 
 
 class Only(StrEnum):
@@ -64,6 +67,8 @@ class ImportOptions(msgspec.Struct, kw_only=True, frozen=True):
     decide: Decide
     only: Only = Only.BOTH
     bgp: BgpPolicy | Ask = BgpPolicy.MERGE
+    skip_vteps: bool = False
+    """Leave out VTEPs and their bindings: their switches are not to be touched, or not there."""
 
 
 Confirm = Callable[[ImportReport], None]
@@ -242,10 +247,17 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
             part,
             store=TargetStore(self.session, self.settings.target_root.value),
             options=SendOptions(
-                request_limit=self.settings.request_limit.value, expect_import=run.dry_run and not imported
+                request_limit=self.settings.request_limit.value,
+                expect_import=run.dry_run and not imported,
+                left_out=self._left_out(plan),
             ),
             bgp=self.options.bgp,
         )
+
+    def _left_out(self, plan: Plan) -> dict[ObjectKey, str]:
+        if not self.options.skip_vteps:
+            return {}
+        return {(item.kind, item.id): _SKIPPED_VTEP for item in plan.objects if item.kind in _VTEP_KINDS}
 
     def _plan(self) -> Plan:
         return load_plan(self.settings.data_dir.value / PLAN_FILE)

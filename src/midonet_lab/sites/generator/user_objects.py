@@ -191,7 +191,8 @@ class UserSet:
                 self.hand.make("ad_route", "advertised route", **members)
 
     def _vtep(self, lan: JsonObject) -> None:
-        hand, address = self.hand, f"192.0.2.{199 + self.number}"
+        # A loopback address: a switch that is looked for is looked for on this machine only.
+        hand, address = self.hand, f"127.0.2.{199 + self.number}"
         zone = hand.make("tunnel_zone", "tunnel zone for the VTEP", name=self.name("tz-vtep"), type="vtep")
         members = {"managementIp": address, "managementPort": 6632, "tunnelZoneId": zone["id"]}
         hand.topology.add("vtep", user("VTEP"), **members)

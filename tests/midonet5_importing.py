@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -56,6 +57,7 @@ class ImportSite:
         self.latch.start()
         self.table = TaskTable(self.connect)
         self.importer = Importer(self.zoom, self.table, self.latch, back_off=FAST)
+        self._neutron = self.connect()  # one for all statements of a test: each connection costs time
 
     def connect(self) -> pymysql.connections.Connection[Any]:
         """A connection as the importer's."""
@@ -68,11 +70,27 @@ class ImportSite:
             database=self.database.name,
             charset="utf8mb4",
             autocommit=True,
+            ssl_disabled=True,
         )
 
     def write(self, *rows: Row) -> None:
-        """Add rows to the task table."""
-        self.database.load_rows({"midonet_tasks": [dict(row) for row in rows]})
+        """Add rows to the task table, in one transaction."""
+        if not rows:
+            return
+        self._neutron.begin()
+        with self._neutron.cursor() as cursor:
+            for columns, same in groupby(rows, key=tuple):
+                names, marks = ", ".join(columns), ", ".join(f"%({name})s" for name in columns)
+                cursor.executemany(
+                    f"INSERT INTO midonet_tasks ({names}) VALUES ({marks})", [dict(row) for row in same]
+                )
+        self._neutron.commit()
+
+    def execute(self, statement: str) -> tuple[tuple[Any, ...], ...]:
+        """Run a statement on Neutron's database; its rows."""
+        with self._neutron.cursor() as cursor:
+            cursor.execute(statement)
+            return tuple(cursor.fetchall())
 
     def poll(self, *rows: Row) -> int:
         """Add rows and poll once; how many tasks were executed."""
@@ -97,17 +115,11 @@ class ImportSite:
             found |= _nodes(self.zoom.client, f"{ROOT}/{name}")
         return {path.removeprefix(ROOT): text for path, text in found.items()}
 
-    def remove_task(self, task_id: int) -> None:
-        """Take a task out of the table, as an operator would."""
-        self.database.execute(
-            "UPDATE midonet_data_state SET last_processed_task_id = NULL",
-            f"DELETE FROM midonet_tasks WHERE id = {task_id}",
-        )
-
     def close(self) -> None:
         """Leave the latch and the database."""
         self.latch.close()
         self.table.close()
+        self._neutron.close()
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def test_recorded_tasks_give_the_recorded_store(
         assert site.run(*rows) == len(records)
         assert site.run() == 0
         ours = Recording(site.nodes(), version)
-        assert database.execute("SELECT last_processed_task_id FROM midonet_data_state") == [(35,)]
+        assert site.execute("SELECT last_processed_task_id FROM midonet_data_state") == ((35,),)
     real = Recording(json.loads((folder / "zoom.json").read_text()), version)
     assert ours.objects.keys() == real.objects.keys()
     for key, value in real.objects.items():

@@ -128,7 +128,7 @@ class Executor:
             names = {name: value.get(name) for name in ("name", "description")}
             context.update(kind.message, old, **names)
         elif row.data_type == "PORT":
-            old = context.get(kind.message, value["id"])
+            old = context.find(kind.message, value["id"]) or {}
             context.update(kind.message, {}, **{**value, "floating_ip_ids": old.get("floating_ip_ids")})
         elif row.data_type != "FIREWALL":
             context.update(kind.message, {}, **value)

@@ -30,6 +30,11 @@ def literal(context: Context, chain: str, action: str, **condition: Any) -> None
     rule(context, random_id(), chain_id=chain, action=action, condition=condition)
 
 
+def drop(context: Context, chain: str) -> None:
+    """Append a rule that drops everything."""
+    rule(context, random_id(), chain_id=chain, action="DROP", condition=None)
+
+
 def rule(
     context: Context,
     rule_id: Any,

@@ -7,7 +7,7 @@ from typing import Any
 from midonet_lab.midonet5.importer.building import copied
 from midonet_lab.midonet5.importer.context import Context
 from midonet_lab.midonet5.importer.java import illegal_argument
-from midonet_lab.midonet5.importer.shapes import jump, literal
+from midonet_lab.midonet5.importer.shapes import drop, jump, literal
 from midonet_lab.midonet5.importer.translators.base import Translator
 from midonet_lab.midonet5.importer.translators.groups import PROTOCOLS
 from midonet_lab.midonet5.topology.text_format import StoredObject
@@ -57,7 +57,7 @@ class FirewallTranslator(Translator):
 
     def _fill(self, context: Context, chain: str, firewall: StoredObject) -> None:
         if not firewall.get("admin_state_up", False):
-            literal(context, chain, "DROP", fragment_policy="ANY")
+            drop(context, chain)
         literal(context, chain, "ACCEPT", match_return_flow=True)
         for rule in firewall.get("firewall_rule_list", ()):
             if rule.get("ip_version", 4) == 6:
@@ -71,7 +71,7 @@ class FirewallTranslator(Translator):
                     action=_ACTIONS[rule.get("action", "ALLOW")],
                     condition=context.build("Condition", **_condition(rule)),
                 )
-        literal(context, chain, "DROP", fragment_policy="ANY")
+        drop(context, chain)
 
     def _connect(self, context: Context, chain: str, firewall: StoredObject) -> None:
         for router_id in firewall.get("add_router_ids", ()):
@@ -100,7 +100,6 @@ def _condition(rule: StoredObject) -> dict[str, Any]:
         "nw_dst_ip": rule.get("destination_ip_address"),
         "tp_src": _range(rule.get("source_port")),
         "tp_dst": _range(rule.get("destination_port")),
-        "fragment_policy": "ANY" if not (rule.get("source_port") or rule.get("destination_port")) else None,
     }
 
 

@@ -33,7 +33,6 @@ class AgentMembershipTranslator(Translator):
     def create(self, context: Context, membership: StoredObject) -> None:
         """The host becomes a member of the configuration's tunnel zone."""
         zone, host_id = self._zone(context), membership["id"]
-        context.get("Host", host_id)
         context.update(
             "TunnelZone",
             zone,

@@ -75,13 +75,10 @@ class PortTranslator(Translator):
 
     def update(self, context: Context, port: StoredObject) -> None:
         """Nothing where there is no Port; else admin state, binding, and what a VIF has."""
-        old = context.get("NeutronPort", port["id"])
+        old, stored = context.find("NeutronPort", port["id"]), context.find("Port", port["id"])
+        if old is None or stored is None:
+            return
         owner, old_owner = port_kinds.owner_of(port), port_kinds.owner_of(old)
-        if port_kinds.has_no_port(old_owner, context.features):
-            return
-        stored = context.find("Port", port["id"])
-        if stored is None:
-            return
         if context.features.owner_changes_refused:
             self._check_owner(context, port, old_owner, owner)
         self._update_port(context, stored, old, port)

@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ _BY_API = frozenset(
     {"ad_route", "bgp", "dhcp_v6_host", "dhcp_v6_subnet", "trace_request", "vtep", "vtep_binding"}
 )
 """A few objects whose nodes cannot be written without the API; they are left out."""
-_NODES_AT_A_TIME = 200
+_BYTES_AT_A_TIME = 256 * 1024
 _MARKER = "00000000-0000-0000-0000-000000000001"
 
 
@@ -77,11 +76,12 @@ def _measure(folder: Path, server: ZooKeeper, ports: int) -> dict[str, Any]:
         run.write_json("snapshot.json.gz", snapshot)
     del plan, snapshot
     with Midonet5ApiProcess(folder / "api", hosts, disposable=True) as api:
-        seconds, memory, found = _verify(folder / "run", hosts, api.url)
+        seconds, processor, memory, found = _verify(folder / "run", hosts, api.url)
     objects = sum(number for kind, number in found["checked"].items() if kind[0].isupper())
     return {
         f"{ports} ports: objects in ZooKeeper": objects,
         f"{ports} ports: seconds": round(seconds, 1),
+        f"{ports} ports: processor seconds of verify": round(processor, 1),
         f"{ports} ports: peak MiB": memory,
         f"{ports} ports: differences": len(found["differences"]),
     }
@@ -102,8 +102,7 @@ def _load(client: KazooClient, tree: Tree, networks: list[str], *, last: int) ->
     folders |= {f"/zoom/0/tables/Network/{network}/ip4_mac_table" for network in networks}
     for folder in sorted(folders):
         client.ensure_path(_ROOT + folder)
-    nodes = iter((path, data) for path, data in tree.items() if "/C3POState/" not in path)
-    while batch := list(islice(nodes, _NODES_AT_A_TIME)):
+    for batch in _batches(tree):
         transaction = client.transaction()
         for path, data in batch:
             transaction.create(_ROOT + path, data)
@@ -113,7 +112,23 @@ def _load(client: KazooClient, tree: Tree, networks: list[str], *, last: int) ->
     client.set(f"{_ROOT}/zoom/0/models/C3POState/{_MARKER}", state)
 
 
-def _verify(data: Path, hosts: str, url: str) -> tuple[float, int, Any]:
+def _batches(tree: Tree) -> Iterator[list[tuple[str, bytes]]]:
+    """As much at a time as a server takes in one request."""
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    for path, data in tree.items():
+        if "/C3POState/" in path:
+            continue
+        if batch and size + len(data) > _BYTES_AT_A_TIME:
+            yield batch
+            batch, size = [], 0
+        batch.append((path, data))
+        size += len(data) + len(path) + 64
+    if batch:
+        yield batch
+
+
+def _verify(data: Path, hosts: str, url: str) -> tuple[float, float, int, Any]:
     names = ("USERNAME", "PASSWORD", "PROJECT")
     environment = {**os.environ, **{f"MIDONET_MIGRATE_API_{name}": "admin" for name in names}}
     command = [sys.executable, "-m", "midonet_migrate", "verify", "-f", "json", "--data-dir", str(data)]
@@ -137,7 +152,8 @@ def _verify(data: Path, hosts: str, url: str) -> tuple[float, int, Any]:
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
     seconds = time.perf_counter() - begin
-    return seconds, usage.ru_maxrss // 1024, json.loads(output.read_text())
+    processor = usage.ru_utime + usage.ru_stime
+    return seconds, processor, usage.ru_maxrss // 1024, json.loads(output.read_text())
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from midonet_migrate.errors import LedgerMismatch
 from midonet_migrate.model.kinds import MIDONET_KINDS
+from midonet_migrate.model.ownership import Owner
 from midonet_migrate.plan.ownership import all_rules, classify
 from old_site import OldSite
 from old_site.rich import assert_untouched, rich_site
@@ -232,6 +233,31 @@ def test_vip_whose_port_has_addresses_of_both_versions() -> None:
     assert classify(site.snapshot()).modifications == before
     vip["port_id"] = vip["address"] = None
     assert classify(site.snapshot()).modifications == before
+
+
+def test_address_in_a_subnet_of_another_network_explains_nothing() -> None:
+    """Rows that fit no longer are no reason to stop: what they do not explain was made by hand."""
+    site = OldSite()
+    network, other = site.network(), site.network()
+    subnet, elsewhere = site.subnet(network, "10.0.0.0/24"), site.subnet(other, "10.5.0.0/24")
+    port = site.vif(network, [(subnet, "10.0.0.5")])
+    port["fixed_ips"].append({"subnet_id": elsewhere["id"], "ip_address": "10.5.0.5"})
+    result = classify(site.snapshot())
+    assert {record.owner for record in result.owners.values()} == {Owner.NEUTRON}
+    subnet["network_id"] = other["id"]
+    found = classify(site.snapshot()).owners
+    assert found["dhcp_host", f"{network['id']}/10.0.0.0_24/{port['mac_address']}"].owner is Owner.USER
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "10.0.0.0/x", "10.0.0.0/33", None])
+def test_texts_that_are_no_address_range_match_nothing(text: str | None) -> None:
+    site = rich_site()
+    site.neutron["subnets"][0]["cidr"] = text
+    site.neutron["subnets"][1]["host_routes"] = [{"destination": text or "", "nexthop": "10.0.0.9"}]
+    site.neutron["security_groups"][0]["security_group_rules"][0]["remote_ip_prefix"] = text
+    assert len(classify(site.snapshot()).owners) == sum(
+        len(items) for kind, items in site.snapshot().midonet.items() if kind in MIDONET_KINDS
+    )
 
 
 def test_compact_objects_are_understood() -> None:

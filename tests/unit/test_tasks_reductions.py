@@ -184,3 +184,14 @@ def test_dhcp_options_are_lost_in_5_0_2_only_and_said_so() -> None:
     site = snapshot(networks=[network(2)], ports=[port(13, NET, extra_dhcp_opts=options)])
     assert [finding.rule for finding in planned(site, "5.0.2").findings] == ["dhcp-options-lost"]
     assert planned(site).findings == []
+
+
+@pytest.mark.parametrize("address", ["", "x", "10.0.1.300"])
+def test_interface_whose_address_cannot_be_read_is_left_out(address: str) -> None:
+    """Without it nothing says where the router would be; its subnet stays."""
+    plan = planned(balanced_site(ports=[interface_port(11, address)], pools=[]))
+    assert verdict(plan, "router_interfaces", identity(11)) == (
+        Bucket.SKIPPED,
+        "router-port-without-address",
+    )
+    assert verdict(plan, "subnets", SUB)[0] is Bucket.TASK

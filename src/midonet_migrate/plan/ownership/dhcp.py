@@ -114,12 +114,13 @@ def _as_route(route: tuple[str, int, str]) -> JsonObject:
 
 
 def _ports_by_host_key(site: Site, subnets: Subnets) -> dict[HostKey, JsonObject]:
-    keys = {subnet["id"]: key for (_, key), subnet in subnets.items()}
+    """An address in a subnet of another network than the port's explains no host: the server makes none."""
+    places = {subnet["id"]: place for place, subnet in subnets.items()}
     return {
-        (port["network_id"], keys[fixed["subnet_id"]], mac_text(port["mac_address"])): port
+        (*places[fixed["subnet_id"]], mac_text(port["mac_address"])): port
         for port in site.vif_ports()
         for fixed in port.get("fixed_ips") or []
-        if fixed.get("subnet_id") in keys
+        if places.get(fixed.get("subnet_id") or "", ("", ""))[0] == port["network_id"]
     }
 
 
@@ -186,7 +187,7 @@ def _v6_hosts(site: Site, verdicts: Verdicts, subnets: Subnets, ports: dict[Host
         seen.add(key)
         verdicts.set("dhcp_v6_host", item, _host_record(port))
         addresses = _addresses_in(port, subnets[key[:2]])
-        if address_text(item["fixedAddress"]) not in addresses:
+        if address_text(item.get("fixedAddress") or "") not in addresses:
             verdicts.compared("dhcp_v6_host", item, {"fixedAddress": addresses[-1]}, "changed-attribute")
     for key, port in ports.items():
         if key not in seen and ":" in key[1]:

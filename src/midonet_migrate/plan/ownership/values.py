@@ -39,10 +39,16 @@ def network_text(address: str, length: int) -> str:
         return address
 
 
-def split_cidr(cidr: str) -> tuple[str, int]:
-    """``10.0.0.0/24`` as (network address as the server writes it, prefix length)."""
-    address, _, length = cidr.partition("/")
-    prefix = int(length) if length else int(ip_address(address).max_prefixlen)
+def split_cidr(cidr: str | None) -> tuple[str, int]:
+    """``10.0.0.0/24`` as (network address as the server writes it, prefix length).
+
+    A text that is no address range equals nothing the server has: it comes back as it is, with length -1.
+    """
+    address, _, length = (cidr or "").partition("/")
+    try:
+        prefix = int(length) if length else int(ip_address(address).max_prefixlen)
+    except ValueError:
+        return cidr or "", -1
     return network_text(address, prefix), prefix
 
 

@@ -108,6 +108,10 @@ def _plan_interface(draft: Draft, key: ObjectKey, interface: JsonObject, port: J
     if is_uplink(draft, port.get("network_id")) and not _uplink_bound(draft, key, port):
         return
     fixed_ips: list[dict[str, Any]] = port.get("fixed_ips") or []
+    if not fixed_ips:
+        reason = "a router interface without an address that could be kept"
+        draft.leave_out(key, Bucket.SKIPPED, "router-port-without-address", reason)
+        return
     subnets = _subnets(fixed_ips)
     data: JsonObject = {"id": router, "port_id": key[1], "subnet_id": subnets[0]}
     if draft.behaviour.router_subnet_ids:

@@ -17,7 +17,7 @@ from midonet_migrate.plan.mn_conf.texts import flatten, parse_answer, parse_rend
 from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_settings
 
 KEY = "cluster.neutron_importer.password"
-characters = st.characters(exclude_categories=("Cs",))
+characters = st.characters(exclude_categories=["Cs"])
 passwords = st.text(characters, max_size=30)
 ascii_passwords = st.text(
     st.sampled_from(string.printable.replace("\x0b", "").replace("\x0c", "")), max_size=30

@@ -15,11 +15,11 @@ from midonet_migrate.plan.mn_conf.base import BaseSettings, base_settings
 from midonet_migrate.plan.mn_conf.carry_over import CarryOver, Item, Place, carry_over
 from midonet_migrate.plan.mn_conf.texts import Settings as Flat
 from midonet_migrate.plan.mn_conf.texts import flatten
-from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_values, obstacle
+from midonet_migrate.plan.mn_conf_settings import importer_values
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
-from midonet_migrate.settings.database_url import Database
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.importer_database import importer_database
 from midonet_migrate.steps.mn_conf_writes import DEFAULT, MnConfWriter, Row, shown
 from midonet_migrate.steps.tunnel_keys import TunnelKeySeed, seed_tunnel_keys
 from midonet_migrate.zookeeper.mn_conf import overrides, read_configuration
@@ -105,14 +105,7 @@ def switch_importer_on(
     when the importer cannot use the database's URL, and what :class:`MnConfWriter` raises.
     """
     _, target_root = settings.require_roots()
-    address = database_address(settings.require_database())
-    why = obstacle(address)
-    if why:
-        raise ConfigError(
-            "the importer cannot use Neutron's database URL",
-            why=why,
-            hint="give an address it can use: 'database' in midonet-migrate.conf",
-        )
+    address = importer_database(settings.require_database())
     require_no_overrides(session, target_root, mn_conf.command)
     wanted: Flat = {ENABLED_KEY: True, **importer_values(address)}
     writer = MnConfWriter(run, session, mn_conf, target_root)
@@ -156,19 +149,6 @@ def _told(key: str, value: Any) -> str:
 
 def _config_path(root: str) -> str:
     return f"{root.rstrip('/')}/config"
-
-
-def database_address(database: Database) -> DatabaseAddress:
-    """Neutron's database as the importer is to find it."""
-    url = database.url
-    return DatabaseAddress(
-        host=url.host or "",
-        port=url.port or 3306,
-        name=url.database or "",
-        username=url.username or "",
-        password=str(url.password or ""),
-        query={name: str(value) for name, value in url.query.items()},
-    )
 
 
 def _ask_mn_conf(mn_conf: MnConf, wanted: Mapping[str, Any]) -> None:

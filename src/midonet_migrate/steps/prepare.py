@@ -13,7 +13,7 @@ import msgspec
 
 from midonet_migrate import __version__
 from midonet_migrate.database.connection import open_engine
-from midonet_migrate.errors import CheckFailed, ConfigError, MigrateError
+from midonet_migrate.errors import CheckFailed, MigrateError
 from midonet_migrate.model.codec import snapshot_pieces
 from midonet_migrate.model.plan import Finding, Plan, PlanOptions
 from midonet_migrate.model.snapshot import Snapshot, to_builtins
@@ -24,7 +24,7 @@ from midonet_migrate.plan.classic_files import (
     neutron_post_data,
 )
 from midonet_migrate.plan.mn_conf_settings import FILE as MN_CONF_FILE
-from midonet_migrate.plan.mn_conf_settings import DatabaseAddress, importer_settings, obstacle
+from midonet_migrate.plan.mn_conf_settings import importer_settings
 from midonet_migrate.plan.planner import build_plan, sealed
 from midonet_migrate.plan.quarantine import RULE as QUARANTINED
 from midonet_migrate.report.html import prepare_page
@@ -33,6 +33,7 @@ from midonet_migrate.run.directory import RunDirectory, WrittenFile
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.database_url import Database
 from midonet_migrate.settings.effective import ApiCredentials, Settings
+from midonet_migrate.steps.importer_database import importer_database
 from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
 from midonet_migrate.steps.prepare_report import FileReport, PrepareReport, make_report
 from midonet_migrate.steps.read_site import read_site
@@ -250,14 +251,7 @@ def _contents(
 ) -> dict[str, bytes]:
     """What the files of this step are to hold. ``keep``: the plan is the known one, and what stands beside
     it in the run directory stays, though agents may have moved since."""
-    address = _address(site.database)
-    why = obstacle(address)
-    if why:
-        raise ConfigError(
-            "the importer cannot use Neutron's database URL",
-            why=why,
-            hint="give an address it can use: 'database' in midonet-migrate.conf",
-        )
+    address = importer_database(site.database)
     made: dict[str, Callable[[], bytes]] = {
         SNAPSHOT_FILE: lambda: gzip_pieces(snapshot_pieces(snapshot)),
         PLAN_FILE: lambda: json_bytes(plan),
@@ -275,18 +269,6 @@ def _contents(
 def _reported(written: list[WrittenFile]) -> Iterator[FileReport]:
     for item in written:
         yield FileReport(name=item.name, sha256=item.digest, changed=item.changed)
-
-
-def _address(database: Database) -> DatabaseAddress:
-    url = database.url
-    return DatabaseAddress(
-        host=url.host or "",
-        port=url.port or 3306,
-        name=url.database or "",
-        username=url.username or "",
-        password=str(url.password or ""),
-        query={name: str(value) for name, value in url.query.items()},
-    )
 
 
 def _report(plan: Plan, tasks: WriteReport, files: list[FileReport]) -> PrepareReport:

@@ -56,8 +56,6 @@ def compare_leniently(name: str, expected: Object, found: Object, differ: Differ
 
 def _compare_value(value: Any, actual: Any, differ: Differ, where: str, lenient: str | None) -> None:
     """Compare what is not equal at first sight."""
-    if value in (None, "") and actual in (None, ""):
-        return  # translators differ in whether they copy a text that is not set, and nobody can tell
     if value is ANYTHING:
         if actual in (None, ""):
             differ(where, value, actual)

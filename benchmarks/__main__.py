@@ -12,7 +12,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-NAMES = ("api_reading", "task_writing", "planner", "large_site", "models", "verifying")
+NAMES = (
+    "api_reading",
+    "task_writing",
+    "planner",
+    "large_site",
+    "models",
+    "verifying",
+    "zookeeper_backup",
+    "zookeeper_restore",
+    "zookeeper_memory",
+)
 
 
 def main() -> int:

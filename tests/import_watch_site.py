@@ -31,7 +31,8 @@ from midonet_migrate.settings.load import load_settings
 from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
 from midonet_migrate.steps.prepare import SNAPSHOT_FILE
 from midonet_migrate.steps.stall import Decide
-from midonet_migrate.steps.watch_import import WatchOptions, WatchReport, watch_import
+from midonet_migrate.steps.watch_import import watch_import
+from midonet_migrate.steps.watch_report import WatchOptions, WatchReport
 from midonet_migrate.target.task_rows import numbered
 from midonet_migrate.target.task_table import TaskTable
 from midonet_migrate.zookeeper.session import open_session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -433,3 +434,52 @@ def test_the_operator_is_shown_the_diagnosis_and_asked(site: WatchedSite) -> Non
     assert shown.count("retry, quarantine, abort? ") == 2
     assert len(report.quarantined) == 7
     assert report.executed == report.tasks
+
+
+def test_a_poll_that_is_slow_only_is_waited_for(site: WatchedSite) -> None:
+    """Somebody locks the table for a while: nothing moves, no rule is broken, and it goes on."""
+    plan = site.prepare()
+    with site.engine() as engine, engine.connect() as connection:
+        connection.exec_driver_sql("LOCK TABLES midonet_tasks WRITE")
+
+        def release() -> None:
+            time.sleep(2.5)
+            connection.exec_driver_sql("UNLOCK TABLES")
+
+        with site.node(), meanwhile(release, lambda: True):
+            report = site.watch()
+    assert report.executed == len(plan.tasks)
+
+
+def test_rows_of_others_behind_ours_that_stop_the_importer_are_told_at_the_end(site: WatchedSite) -> None:
+    """Ours are all imported; the poll never ends, so the database never confirms (imp 1.3)."""
+    plan = site.prepare()
+    data = json.dumps({"id": identity(77), "network_id": identity(78)})
+    site.execute(
+        "INSERT INTO midonet_tasks (id, type, data_type, data, resource_id, transaction_id, created_at)"
+        " VALUES (900, 'CREATE', 'SUBNET', :data, :id, 'x', UTC_TIMESTAMP())",
+        data=data,
+        id=identity(77),
+    )
+    with site.node():
+        report = site.watch()
+    assert report.executed == len(plan.tasks)
+    (finding,) = report.findings
+    assert (finding.level, finding.rule) == ("warning", "heartbeat-missing")
+    assert "task 900" in finding.message
+    assert identity(78) in finding.message
+
+
+def test_a_counter_that_was_set_back_is_told_at_the_end(site: WatchedSite) -> None:
+    """What Neutron writes next would get ids that the importer never reads (imp 1.7)."""
+    plan = site.prepare()
+    last = plan.tasks[-1]
+    with site.node():
+        site.watch()
+    site.execute("UPDATE midonet_data_state SET last_processed_task_id = NULL")
+    site.execute("DELETE FROM midonet_tasks WHERE id > 3")
+    site.execute("ALTER TABLE midonet_tasks AUTO_INCREMENT = 4")
+    report = site.watch()
+    told = {finding.rule: finding for finding in report.findings}
+    assert f"AUTO_INCREMENT = {last.id + 1}" in told["counter-below-marker"].remedy
+    assert "id 4" in told["counter-below-marker"].message

@@ -130,6 +130,7 @@ def test_nobody_leads_because_it_is_off_or_down_or_was_not_restarted() -> None:
         "importer-absent",
     ]
     assert "Connection refused" in down.why
+    assert [found.certain for found in (off, down, absent)] == [True, False, False]
     assert {found.held_back for found in (off, down, absent)} == {1}
 
 

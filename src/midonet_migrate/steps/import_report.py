@@ -9,7 +9,7 @@ import msgspec
 from midonet_migrate.model.plan import Finding
 from midonet_migrate.steps.configure_cluster import ConfigureReport
 from midonet_migrate.steps.recreate_report import RecreateReport
-from midonet_migrate.steps.watch_import import WatchReport
+from midonet_migrate.steps.watch_report import WatchReport
 
 WRONG, REMARKS, DONE = 30, 1, 0
 

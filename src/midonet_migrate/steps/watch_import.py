@@ -18,7 +18,7 @@ from midonet_migrate.model.plan import Finding, Plan, PlanOptions
 from midonet_migrate.model.snapshot import to_builtins
 from midonet_migrate.plan.diagnosis.model import Diagnosis
 from midonet_migrate.plan.diagnosis.pace import Pace
-from midonet_migrate.plan.diagnosis.pulse import Patience, Pulse, PulseWatch, Sample
+from midonet_migrate.plan.diagnosis.pulse import Pulse, PulseWatch, Sample
 from midonet_migrate.plan.quarantine_closure import find_closure
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Phase, Progress
@@ -31,6 +31,7 @@ from midonet_migrate.steps.quarantine_tasks import (
     propose_quarantine,
 )
 from midonet_migrate.steps.stall import Decide, OnStall, Stall, stall_error, unattended
+from midonet_migrate.steps.watch_report import WatchOptions, WatchReport, unconfirmed
 from midonet_migrate.target.importer.quarantine_rows import WentOn, settle_quarantine
 from midonet_migrate.target.importer.readiness import readiness
 from midonet_migrate.target.importer.sampler import ImporterSampler
@@ -41,40 +42,6 @@ STALL_FILE = "stall.json"
 _TITLE = "importing tasks"
 _TOLD_AFTER = 2.0
 _COMPLETE = "the importer has executed every task of the plan"
-
-
-class WatchOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """Seconds. ``interval``: between two looks, the importer's own period. ``unsure``: how long a standstill
-    must last that the doctor cannot explain for certain; more than a takeover takes (40 s, imp 1.8).
-    ``unreachable``: how long ZooKeeper or the database may be gone. ``again``: between two examinations."""
-
-    interval: float = 1.0
-    patience: Patience = Patience()
-    unsure: float = 120.0
-    unreachable: float = 600.0
-    again: float = 15.0
-
-
-class WatchReport(msgspec.Struct, kw_only=True, frozen=True):
-    """What came of it. ``imported`` counts the tasks executed while watching, ``executed`` all of the plan's
-    up to now. ``events``: what was told on the way. ``plan_changed``: the plan in the run directory is
-    another one now (quarantine) and must be loaded again. ``foreseen``: dry run only, where the importer
-    would stop.
-    """
-
-    nothing_to_do: bool
-    tasks: int
-    executed: int
-    imported: int
-    marker: int
-    seconds: float
-    rate: float
-    leaders_changed: int = 0
-    quarantined: tuple[QuarantinedTask, ...] = ()
-    plan_changed: bool = False
-    events: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    foreseen: Diagnosis | None = None
 
 
 def watch_import(
@@ -193,7 +160,7 @@ class _Watch:
             if verdict is Pulse.DONE:
                 return sample
             if verdict is Pulse.UNCONFIRMED:
-                self._findings.append(_unconfirmed(sample, self._doctor.foresee(sample)))
+                self._findings.append(unconfirmed(sample, self._doctor.foresee(sample)))
                 return sample
             if verdict is Pulse.ELECTION:
                 self._tell_readiness(sample, phase)
@@ -378,20 +345,3 @@ class _Watch:
 
 def _last(plan: Plan) -> int:
     return plan.tasks[-1].id if plan.tasks else 0
-
-
-def _unconfirmed(sample: Sample, behind: Diagnosis | None) -> Finding:
-    """``behind``: what is wrong with the rows of others that follow ours."""
-    reason = "" if behind is None else f": {behind.what}, because {behind.why}"
-    return Finding(
-        level="warning",
-        rule="heartbeat-missing",
-        kind="task",
-        id=str(sample.marker),
-        message="every task is executed, and the importer does not tell so in midonet_data_state"
-        f" (last_processed_task_id {sample.last_processed}){reason}",
-        remedy=behind.remedy
-        if behind is not None
-        else "look for 'Failed to update the last processed ID.' in midonet-cluster.log: the row of the"
-        " marker may be deleted, or midonet-cluster was stopped",
-    )

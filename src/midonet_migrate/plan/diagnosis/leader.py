@@ -123,6 +123,7 @@ def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
             why=f"midonet-cluster is down or cannot start: {leadership.api}",
             remedy="start midonet-cluster; /var/log/midonet-cluster/midonet-cluster.log and"
             " upstart-stderr.log beside it tell why it does not",
+            certain=False,  # it may be starting
             held_back=held_back,
         )
     return Diagnosis(
@@ -133,6 +134,7 @@ def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
         " ZooKeeper servers: it reads its settings at its start only",
         remedy="restart midonet-cluster; if that does not help, compare /etc/midonet/midonet.conf with the"
         " settings of this program (zookeeper, target_root)",
+        certain=False,
         held_back=held_back,
         restart=True,
     )

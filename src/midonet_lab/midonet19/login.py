@@ -6,6 +6,7 @@ import base64
 import binascii
 import itertools
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -45,6 +46,7 @@ class Gatekeeper:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._tokens: dict[str, tuple[str, float]] = {}
+        self._uses: Counter[str] = Counter()
         self._numbers = itertools.count(1)
         self.logins = 0
 
@@ -80,7 +82,9 @@ class Gatekeeper:
         if keystone_down:
             raise Refused(KEYSTONE_DOWN, challenge=False)
         role, until = self._tokens.get(token, ("", 0.0))
-        if time.monotonic() >= until:
+        self._uses[token] += 1
+        used_up = 0 < self._options.token_uses < self._uses[token]
+        if used_up or time.monotonic() >= until:
             raise Refused("Authentication error", challenge=True)
         return role
 

@@ -30,6 +30,8 @@ class Options(msgspec.Struct, kw_only=True):
     accounts: dict[str, Account] = msgspec.field(default_factory=lambda: {"admin": Account()})
     default_project: str = "admin"
     token_seconds: float = 3600.0
+    token_uses: int = 0
+    """How many requests a token is good for, whatever the time; 0: any number."""
     seed: int = 0
     """Of the order in which lists are shuffled."""
 

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
+from kazoo.exceptions import KazooException
+from kazoo.handlers.threading import KazooTimeoutError
 
 from midonet_lab.midonet5.api import negotiation
 from midonet_lab.midonet5.api.beans import Bean, Values, encode, mapping_error
@@ -136,6 +138,9 @@ class Application:
             return self._route(request, path, query)
         except ApiError as error:
             return error.reply
+        except (KazooException, KazooTimeoutError):  # no connection to ZooKeeper for now
+            _LOG.warning("%s %s", request.method, request.target, exc_info=True)
+            return pending("Resource read timeout").reply
         except Exception:
             _LOG.exception("%s %s", request.method, request.target)
             return page("java.lang.RuntimeException").reply

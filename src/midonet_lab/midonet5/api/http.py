@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 
 import h11
 import msgspec
@@ -15,7 +16,7 @@ from midonet_lab.midonet5.api.replies import Reply
 
 _HEADER_LIMIT = 8192
 _CHUNK = 65536
-_REASONS = {431: "Request Header Fields Too Large"}
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +130,8 @@ class _Conversation:
                 self._http.receive_data(self._socket.recv(_CHUNK))
             elif isinstance(event, h11.Request):
                 head = event
+                if sum(len(name) + len(value) + 4 for name, value in head.headers) > _HEADER_LIMIT:
+                    raise h11.RemoteProtocolError("headers too long", error_status_hint=431)
             elif isinstance(event, h11.Data):
                 parts.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None:
@@ -154,7 +157,9 @@ class _Conversation:
             headers.append(("Content-Length", str(len(reply.body))))
         if reply.close:
             headers.append(("Connection", "close"))
-        data = self._http.send(h11.Response(status_code=reply.status, headers=headers)) or b""
+        reason = _REASONS.get(reply.status, "").encode("ascii")
+        head = h11.Response(status_code=reply.status, headers=headers, reason=reason)
+        data = self._http.send(head) or b""
         if reply.truncate:
             self._socket.sendall(data + reply.body[: len(reply.body) // 2])
             return False

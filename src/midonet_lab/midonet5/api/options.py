@@ -49,7 +49,7 @@ class Quirks(msgspec.Struct, kw_only=True):
     unsafe_groups: bool = True
     """Address groups are read and written back without lock; parallel writers lose addresses (new 1.8)."""
     poison: bool = True
-    """Accepts what breaks later reads: a host without id, a reversed port range (new 1.11). Off: 400."""
+    """Accepts a host without id, a reversed port range, any text as a port's MAC (new 1.11). Off: 400."""
     careless: bool = True
     """Bad input that gives 500 (new 1.5). Off: 400, and 409 for table entries that exist."""
     forgiving_deletes: bool = True

@@ -21,6 +21,7 @@ from midonet_lab.midonet5.api.generic import (
 )
 from midonet_lab.midonet5.api.replies import entity, page
 from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, single
+from midonet_lab.midonet5.api.store_values import Inconvertible, mac_number
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import NotFound, StoredObject, Transaction
 
@@ -126,6 +127,7 @@ def _create_router_port(call: Call) -> Created:
 def _create(call: Call, bean: Bean, owner: str, parent: str) -> tuple[StoredObject, Transaction]:
     values = with_id(call.body)
     validate(bean, values)
+    _check_mac(call, values)
     stored = settable(bean, convert(call, bean, values)) | {owner: call.values[0]}
     stored["tunnel_key"] = call.zoom.next_of_sequence("overlay_tunnel_key")
     if not is_id(call.values[0]):
@@ -133,6 +135,16 @@ def _create(call: Call, bean: Bean, owner: str, parent: str) -> tuple[StoredObje
     transaction = call.zoom.transaction()
     transaction.create("Port", stored)
     return stored, transaction
+
+
+def _check_mac(call: Call, values: Values) -> None:
+    """The real server stores whatever is sent (new 1.11)."""
+    mac = values.get("portMac")
+    if mac is not None and not call.site.options.quirks.poison:
+        try:
+            mac_number(mac)
+        except Inconvertible as error:
+            raise entity(400, str(error)) from error
 
 
 def _local_route(port: StoredObject) -> StoredObject:
@@ -156,6 +168,7 @@ def _update(family: Family, call: Call) -> None:
         raise entity(500, f"{_MODELS}{stored_bean.name} cannot be cast to {_MODELS}{bean.name}")
     values = {**call.body, "id": call.values[0]}
     validate(bean, values)
+    _check_mac(call, values)
     own = {prop.stored for prop in bean.properties.values() if not prop.settable}
     new = settable(bean, convert(call, bean, values))
     for field in _ONCE_SET.values():

@@ -184,11 +184,11 @@ def _provider_router_routes(site: Site, roles: PortMap, provider_router: str) ->
         for port in gateways.get(item["router_id"], []):
             yield _to_host(item["floating_ip_address"], port["id"], record)
     for vip_id, vip in site.vips.items():
-        address = _external_address(site, site.neutron_vips.get(vip_id), vip)
-        if address is not None:
+        vip_address = _external_address(site, site.neutron_vips.get(vip_id), vip)
+        if vip_address is not None:
             record = neutron("route-vip", NeutronRef("vips", vip_id))
             for port in gateways.get(_router_of_pool(site, vip.get("poolId")) or "", []):
-                yield _to_host(address, port["id"], record)
+                yield _to_host(vip_address, port["id"], record)
     for network_id, links in roles.external_links.items():
         yield from _link_routes(site, network_id, [(subnet, port["id"]) for subnet, _, port in links])
 

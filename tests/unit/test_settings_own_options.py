@@ -75,6 +75,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         "plugin_flavour": "legacy",
         "threads": "2",
         "request_limit": "4194304",
+        "import_patience": "900",
         "mn_conf_command": "ssh 'controller 1' mn-conf",
         "cluster_start_command": "start it",
         "cluster_stop_command": "stop it",
@@ -97,6 +98,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         assert settings.target_version.value is TargetVersion.V5_4_6
         assert settings.dry_run.value is True
         assert settings.request_limit.value == 4194304
+        assert settings.import_patience.value == 900
         assert settings.mn_conf_command.value == ("ssh", "controller 1", "mn-conf")
         assert settings.cluster_start_command.value == ("start", "it")
         assert settings.cluster_stop_command.value == ("stop", "it")

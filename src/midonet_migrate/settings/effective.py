@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     threads: Setting[int]
     request_limit: Setting[int]
     """``jute.maxbuffer`` of the ZooKeeper servers, in bytes: the importer's requests must stay below."""
+    import_patience: Setting[int]
+    """Seconds for which ZooKeeper or the database may be gone while the import is watched."""
     mn_conf_command: Setting[tuple[str, ...]]
     """MidoNet 5's mn-conf, as a command with arguments (host 4)."""
     cluster_start_command: Setting[tuple[str, ...]]

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 DEFAULT_DATA_DIR = Path("migration_data")
 DEFAULT_THREADS = 8
+DEFAULT_IMPORT_PATIENCE = 600
 DEFAULT_CLUSTER_LOG = "/var/log/midonet-cluster/midonet-cluster.log"
 DEFAULT_REQUEST_LIMIT = 1_048_575  # ZooKeeper's own default of jute.maxbuffer
 
@@ -75,6 +76,7 @@ def load_settings(
         data_dir=_chosen(own, "data_dir", Setting(DEFAULT_DATA_DIR, "default")),
         threads=_chosen(own, "threads", Setting(DEFAULT_THREADS, "default")),
         request_limit=_chosen(own, "request_limit", Setting(DEFAULT_REQUEST_LIMIT, "default")),
+        import_patience=_chosen(own, "import_patience", Setting(DEFAULT_IMPORT_PATIENCE, "default")),
         mn_conf_command=_chosen(own, "mn_conf_command", Setting(("mn-conf",), "default")),
         cluster_start_command=_cluster_command(own, "start"),
         cluster_stop_command=_cluster_command(own, "stop"),

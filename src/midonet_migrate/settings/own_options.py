@@ -56,6 +56,12 @@ def _request_limit(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) < 2**31:
+        raise ValueError("it is not a number of seconds from 1")
+    return int(text)
+
+
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError("it is not a path")
@@ -121,6 +127,7 @@ OWN_OPTIONS: tuple[OwnOption, ...] = (
     OwnOption("plugin_flavour", _choice(PluginFlavour), "--plugin-flavour"),
     OwnOption("threads", _threads, "--threads"),
     OwnOption("request_limit", _request_limit, "--request-limit"),
+    OwnOption("import_patience", _seconds),
     OwnOption("mn_conf_command", _command),
     OwnOption("cluster_start_command", _command),
     OwnOption("cluster_stop_command", _command),

@@ -65,7 +65,7 @@ def watch_import(
     directory in dry run it looks once, and foresees where the importer would stop.
 
     Raises ``ImporterStalled`` (40) with the whole diagnosis, ``ZooKeeperUnreachable`` and
-    ``DatabaseUnreachable`` (20) after ``options.unreachable``, ``AuthenticationFailed``, ``AccessDenied``,
+    ``DatabaseUnreachable`` (20) after ``import_patience``, ``AuthenticationFailed``, ``AccessDenied``,
     ``CorruptFile``.
     """
     watch = _Watch(settings, run, plan, session, engine, options or WatchOptions(), restart)
@@ -185,7 +185,9 @@ class _Watch:
             self._blind_for = "ZooKeeper" if sample.zookeeper else "the database"
             why = sample.zookeeper or sample.database
             self._tell(phase, f"{self._blind_for} does not answer, waiting for it ({why})")
-        if self._pulse.blind_seconds(sample.time) >= self._options.unreachable:
+        limit = self._options.unreachable
+        patience = self._settings.import_patience.value if limit is None else limit
+        if self._pulse.blind_seconds(sample.time) >= patience:
             raise self._unreachable(sample)
 
     def _tell_readiness(self, sample: Sample, phase: Phase) -> None:

@@ -13,12 +13,13 @@ from midonet_migrate.steps.quarantine_tasks import QuarantinedTask
 class WatchOptions(msgspec.Struct, kw_only=True, frozen=True):
     """Seconds. ``interval``: between two looks, the importer's own period. ``unsure``: how long a standstill
     must last that the doctor cannot explain for certain; more than a takeover takes (40 s, imp 1.8).
-    ``unreachable``: how long ZooKeeper or the database may be gone. ``again``: between two examinations."""
+    ``unreachable``: how long ZooKeeper or the database may be gone; None: the setting ``import_patience``.
+    ``again``: between two examinations."""
 
     interval: float = 1.0
     patience: Patience = Patience()
     unsure: float = 120.0
-    unreachable: float = 600.0
+    unreachable: float | None = None
     again: float = 15.0
 
 

@@ -32,8 +32,14 @@ def bring_up(host: ClusterHost) -> None:
         configure_base(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
         assert start_cluster(work.settings, work.run, work.service)
         assert not start_cluster(work.settings, work.run, work.service)
-        switch_importer_on(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
+        on = switch_importer_on(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
+        assert on.restart_needed
+        again = switch_importer_on(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
+        assert again.nothing_to_do
+        assert again.restart_needed  # as after a kill just before the restart
         restart_cluster(work.settings, work.run, work.service)
+        done = switch_importer_on(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
+        assert (done.nothing_to_do, done.restart_needed) == (True, False)
         assert len(read_importer_state(work.session, NEW_ROOT).latches) == 1
 
 

@@ -40,6 +40,8 @@ class ConfigureReport(msgspec.Struct, kw_only=True):
     warnings: list[str] = []
     tunnel_keys: TunnelKeySeed | None = None
     open: bool = False
+    restart_needed: bool = False
+    """The importer does not run, or has read its settings before they were last changed."""
 
     @property
     def nothing_to_do(self) -> bool:
@@ -120,7 +122,18 @@ def switch_importer_on(
         if not run.dry_run:
             _ask_mn_conf(mn_conf, wanted)
         phase.advance()
+    report.restart_needed = not report.nothing_to_do or not _reads_these(session, target_root)
     return report
+
+
+def _reads_these(session: ZooKeeperSession, target_root: str) -> bool:
+    """Whether an importer takes part in the election, and began to after the settings were last changed."""
+    base = target_root.rstrip("/")
+    template = session.get(f"{base}/config/templates/{DEFAULT.name}")
+    names = session.children(f"{base}/leader-latch") or []
+    latches = [found[1] for name in names if (found := session.get(f"{base}/leader-latch/{name}"))]
+    changed = template[1].mzxid if template is not None else 0
+    return bool(latches) and all(latch.czxid > changed for latch in latches)
 
 
 def require_no_overrides(session: ZooKeeperSession, target_root: str, command: str) -> None:

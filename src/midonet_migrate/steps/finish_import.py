@@ -16,7 +16,7 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.configure_cluster import ENABLED_KEY, IMPORTER, require_no_overrides
 from midonet_migrate.steps.mn_conf_writes import MnConfWriter, Row
-from midonet_migrate.steps.start_cluster import restart_cluster
+from midonet_migrate.steps.start_cluster import restart_cluster, settle_service
 from midonet_migrate.zookeeper.importer_state import read_importer_state
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
@@ -66,11 +66,14 @@ def finish_import(
         phase.advance()
         if credentials:
             report.rows += [row for row in writer.remove(IMPORTER) if row.key != ENABLED_KEY]
+        writer.settle()
         phase.advance()
         alive = [latch for latch in read_importer_state(session, target_root).latches if latch.ephemeral]
         if report.rows or alive:
             report.restarted = True
             restart_cluster(settings, run, service)
+        else:
+            settle_service(run)
         phase.advance()
     if not run.dry_run:
         _prove(session, target_root, mn_conf, sleep)

@@ -218,7 +218,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
             return
         self.guard()
         report.importer = switch_importer_on(settings, run, self.session, mn_conf, self.progress)
-        if not report.importer.nothing_to_do or not self._has_importer():
+        if report.importer.restart_needed or not self._has_importer():
             restart_cluster(settings, run, service)
         report.watched = watch_import(
             settings,

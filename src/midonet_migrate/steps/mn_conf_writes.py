@@ -76,7 +76,7 @@ class MnConfWriter:
             )
             for key, value in settings.items()
         ]
-        pending = self._pending(place)
+        pending = self._pending(_digest(place))
         if missing and not self._run.dry_run:
             summary = f"mn-conf set, {place}: {_named(list(missing))}"
             secrets = [str(value) for key, value in missing.items() if is_secret(key)]
@@ -99,7 +99,7 @@ class MnConfWriter:
             Row(place=str(place), key=name, verdict="unset", before=shown(name, value))
             for name, value in gone.items()
         ]
-        pending = self._pending(place)
+        pending = self._pending(_digest(place))
         if gone and not self._run.dry_run:
             with self._unit(place, f"mn-conf unset, {place}: {key}") as unit:
                 self._mn_conf.unset_default(key)
@@ -112,11 +112,14 @@ class MnConfWriter:
 
     def map_host(self, host: str, template: str, present: str | None) -> Row:
         """Give a host a template, unless it has it."""
+        digest = f"mn-conf template of {host}"
+        pending = self._pending(digest)
         if present != template and not self._run.dry_run:
             inverse = Inverse(action="mn-conf-template", arguments={"host": host, "template": present})
             summary = f"mn-conf template-set, host {host}: {template}"
-            with self._run.journal.unit("host", summary, digest=f"mn-conf {host}", inverse=inverse):
+            with self._run.journal.unit("host", summary, digest=digest, inverse=inverse):
                 self._mn_conf.map_host(host, template)
+        self._settle(pending)
         verdict: Verdict = "unchanged" if present == template else "set"
         return Row(place=f"host {host}", key="template", verdict=verdict, value=template, before=present)
 
@@ -137,10 +140,14 @@ class MnConfWriter:
             copy=copy,
             copy_digest=digest,
         )
-        return self._run.journal.unit("host", summary, digest=f"mn-conf {place}", inverse=inverse)
+        return self._run.journal.unit("host", summary, digest=_digest(place), inverse=inverse)
 
-    def _pending(self, place: Place) -> list[Record]:
-        return [record for record in self._run.journal.pending() if record.digest == f"mn-conf {place}"]
+    def settle(self, place: Place = DEFAULT) -> None:
+        """Whatever an earlier run has begun at this place, it is now as it should be."""
+        self._settle(self._pending(_digest(place)))
+
+    def _pending(self, digest: str) -> list[Record]:
+        return [record for record in self._run.journal.pending() if record.digest == digest]
 
     def _settle(self, pending: list[Record]) -> None:
         """What an earlier run began is now as wanted, by its hand or by ours."""
@@ -180,6 +187,10 @@ class MnConfWriter:
             " 1.9, and that nothing overrides MIDO_ZOOKEEPER_HOSTS and MIDO_ZOOKEEPER_ROOT_KEY.",
             recovery=Recovery.RETRY,
         )
+
+
+def _digest(place: Place) -> str:
+    return f"mn-conf {place}"
 
 
 def _node(place: Place) -> str:

@@ -74,6 +74,13 @@ def restart_cluster(
         _do(run, service.restart, "restart", service, settings.require_target_api(), seconds)
 
 
+def settle_service(run: RunDirectory) -> None:
+    """Note that what an earlier run has begun with the service is done: nothing is left of its old state."""
+    for record in [] if run.dry_run else run.journal.pending():
+        if record.digest == _DIGEST:
+            run.journal.settle(record, took_effect=True)
+
+
 def _do(
     run: RunDirectory,
     action: Callable[[], None],
@@ -83,7 +90,6 @@ def _do(
     seconds: float,
 ) -> None:
     """One unit of the journal. What an earlier run left open is settled by this one: the service runs now."""
-    pending = [record for record in run.journal.pending() if record.digest == _DIGEST]
     with run.journal.unit("host", service.command_of(verb), digest=_DIGEST):
         action()
     if not wait_until_answering(url, seconds=seconds):
@@ -91,5 +97,4 @@ def _do(
             f"midonet-cluster's API does not answer at {url}",
             f"It was told to {verb} and that went well, but for {seconds:g} seconds nothing answered.",
         )
-    for record in pending:
-        run.journal.settle(record, took_effect=True)
+    settle_service(run)

@@ -22,6 +22,7 @@ NAMES = (
     "zookeeper_backup",
     "zookeeper_restore",
     "zookeeper_memory",
+    "recreating",
 )
 
 

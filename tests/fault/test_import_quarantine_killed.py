@@ -23,8 +23,8 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
 from midonet_migrate.steps.prepare import SNAPSHOT_FILE
-from midonet_migrate.steps.quarantine_tasks import apply_quarantine, propose_quarantine
-from midonet_migrate.target.importer.quarantine_rows import WentOn, settle_quarantine
+from midonet_migrate.steps.quarantine_tasks import apply_quarantine, finish_quarantine, propose_quarantine
+from midonet_migrate.target.importer.quarantine_rows import WentOn
 from midonet_migrate.target.task_records import load_records
 from midonet_migrate.target.task_rows import read_digests, rows_of
 from midonet_migrate.target.task_table import TaskTable
@@ -65,8 +65,8 @@ def proposal(path: Path, plan: Plan, data_type: str = "POOL", resource: str = PO
 def take_out(url: URL, path: Path, proposed: Quarantine) -> None:
     engine = open_engine(url)
     try:
+        finish_quarantine(path, engine)
         with RunDirectory(path, step="import") as run:
-            settle_quarantine(engine, run)
             plan = load_plan(path / PLAN_FILE)
             if plan.meta.checksum != proposed.plan.meta.checksum:
                 apply_quarantine(engine, run, plan, proposed, site(), marker=lambda: 0)

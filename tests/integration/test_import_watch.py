@@ -15,10 +15,11 @@ from import_watch_site import HOST, OTHER_HOST, QUICK, ROOT, WatchedSite, meanwh
 from midonet_lab.neutron_database import create_neutron_database, drop_database
 from midonet_lab.processes.mariadb import MariaDB
 from midonet_lab.processes.zookeeper import ZooKeeper
-from midonet_migrate.errors import DatabaseUnreachable, ImporterStalled
+from midonet_migrate.errors import DatabaseUnreachable, ImporterStalled, StalePlan
 from midonet_migrate.model.plan import Bucket, Task
 from midonet_migrate.plan.quarantine import RULE
 from midonet_migrate.run.journal_file import read_journal
+from midonet_migrate.steps.import_checks import require_queued_tasks
 from midonet_migrate.steps.stall import OnStall, Stall, asking, unattended
 from midonet_migrate.steps.watch_import import STALL_FILE
 from neutron_builders import identity
@@ -468,6 +469,20 @@ def test_rows_of_others_behind_ours_that_stop_the_importer_are_told_at_the_end(s
     assert (finding.level, finding.rule) == ("warning", "heartbeat-missing")
     assert "task 900" in finding.message
     assert identity(78) in finding.message
+
+
+def test_a_repaired_row_is_no_stale_plan_once_the_import_has_begun(site: WatchedSite) -> None:
+    """Before, it is: the plan says what must come out, and nobody has had a reason to change a row."""
+    plan = site.prepare()
+    spoil(site, plan.tasks[2])
+    with site.engine() as engine:
+        with pytest.raises(StalePlan, match="not in midonet_tasks as planned"):
+            require_queued_tasks(engine, plan, 0)
+        (finding,) = require_queued_tasks(engine, plan, 0, begun=True)
+        assert (finding.rule, finding.id) == ("task-changed", str(plan.tasks[2].id))
+        site.execute("DELETE FROM midonet_tasks WHERE id = :id", id=plan.tasks[2].id)
+        with pytest.raises(StalePlan, match="not in midonet_tasks"):
+            require_queued_tasks(engine, plan, 0, begun=True)
 
 
 def test_a_counter_that_was_set_back_is_told_at_the_end(site: WatchedSite) -> None:

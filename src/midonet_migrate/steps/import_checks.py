@@ -15,7 +15,7 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.read_site import read_site
 from midonet_migrate.target.foreign_tasks import inspect_foreign_tasks
-from midonet_migrate.target.task_rows import read_digests, row_of
+from midonet_migrate.target.task_rows import Row, read_digests, row_of
 from midonet_migrate.target.task_tables_schema import inspect_task_tables
 from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, open_backup
 from midonet_migrate.zookeeper.importer_state import ImporterState, require_unmigrated
@@ -61,8 +61,11 @@ def require_backup(directory: Path) -> None:
         ) from error
 
 
-def require_queued_tasks(engine: Engine, plan: Plan, marker: int) -> list[Finding]:
+def require_queued_tasks(engine: Engine, plan: Plan, marker: int, *, begun: bool = False) -> list[Finding]:
     """The table holds every task of the plan, exactly so; findings about rows of others.
+
+    Once the import has ``begun``, a row that was changed is a finding only: an operator may repair a task
+    that the importer stands still at, in its row (imp 1.6).
 
     Raises ``StalePlan`` when tasks are missing or changed, ``WrongState`` when a row of somebody else would
     block the importer.
@@ -72,6 +75,8 @@ def require_queued_tasks(engine: Engine, plan: Plan, marker: int) -> list[Findin
         digests = read_digests(connection) if tables.has_tasks else {}
         rows = [row_of(task) for task in plan.tasks]
         wrong = [row for row in rows if digests.get(row.id) != row.digest]
+        repaired = [row for row in wrong if begun and row.id in digests]
+        wrong = [row for row in wrong if not begun or row.id not in digests]
         if wrong:
             shown = [
                 f"task {row.id}, {row.type} {row.data_type} {row.resource_id}:"
@@ -89,7 +94,19 @@ def require_queued_tasks(engine: Engine, plan: Plan, marker: int) -> list[Findin
         foreign = digests.keys() - {row.id for row in rows}
         findings = inspect_foreign_tasks(connection, foreign, marker, rows) if foreign else []
         connection.rollback()
-    return findings
+    return [*(_changed(row) for row in repaired), *findings]
+
+
+def _changed(row: Row) -> Finding:
+    return Finding(
+        level="warning",
+        rule="task-changed",
+        kind="task",
+        id=str(row.id),
+        message=f"task {row.id}, {row.type} {row.data_type} {row.resource_id}, is not as planned any more:"
+        " the importer executes what is in the table",
+        remedy="if you repaired it, all is well; the comparison with the plan will show what that changed",
+    )
 
 
 def require_fresh_plan(

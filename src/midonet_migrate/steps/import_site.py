@@ -33,6 +33,7 @@ from midonet_migrate.steps.import_checks import (
 )
 from midonet_migrate.steps.import_report import ImportReport, import_record
 from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
+from midonet_migrate.steps.quarantine_tasks import finish_quarantine
 from midonet_migrate.steps.recreate import TargetStore, recreate
 from midonet_migrate.steps.recreate_report import Part, RecreateReport
 from midonet_migrate.steps.site_identity import site_identity
@@ -111,6 +112,8 @@ def import_site(
                 progress=progress,
                 guard=lock.ensure_held,
             )
+            if not settings.dry_run.value:
+                finish_quarantine(directory, engine)
             with RunDirectory(directory, step=STEP, dry_run=True) as rehearsal:
                 rehearsal.tie_to(site_identity(settings))
                 parts.check(rehearsal)
@@ -187,7 +190,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         """Everything that must be true, before anything is done."""
         plan = self._plan()
         state = read_importer_state(self.session, self.settings.target_root.value)
-        require_queued_tasks(self.engine, plan, state.last_processed or 0)
+        require_queued_tasks(self.engine, plan, state.last_processed or 0, begun=_begun(run))
         if not _begun(run):
             require_fresh_plan(plan, self.settings, self.engine, self.session, state, self.progress)
 
@@ -196,7 +199,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         plan = self._plan()
         report = ImportReport(tasks=len(plan.tasks), objects=len(plan.objects), dry_run=run.dry_run)
         marker = self._marker()
-        report.findings = require_queued_tasks(self.engine, plan, marker)
+        report.findings = require_queued_tasks(self.engine, plan, marker, begun=_begun(run))
         if self.options.only is not Only.MIDONET:
             self._neutron(run, plan, report)
         elif marker < _last_task(plan):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
@@ -20,9 +21,15 @@ from midonet_migrate.plan.classic_files import (
 from midonet_migrate.plan.quarantine import Quarantine, quarantine
 from midonet_migrate.run.atomic import gunzip_bytes, json_bytes
 from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.steps.plan_files import PLAN_FILE
 from midonet_migrate.steps.prepare import SNAPSHOT_FILE
-from midonet_migrate.target.importer.quarantine_rows import RowChange, quarantine_rows
+from midonet_migrate.target.importer.quarantine_rows import (
+    RowChange,
+    is_quarantine,
+    quarantine_rows,
+    settle_quarantine,
+)
 
 
 class QuarantinedTask(msgspec.Struct, kw_only=True, frozen=True):
@@ -83,6 +90,17 @@ def apply_quarantine(
         )
         for removal in proposed.removals
     ]
+
+
+def finish_quarantine(directory: Path, engine: Engine) -> None:
+    """Finish what a killed run has begun, so that plan and rows fit together again; most often nothing.
+
+    Raises as :class:`~midonet_migrate.run.directory.RunDirectory` and
+    :func:`~midonet_migrate.target.importer.quarantine_rows.settle_quarantine`.
+    """
+    if any(is_quarantine(record) for record in read_journal(directory).pending()):
+        with RunDirectory(directory, step="import") as run:
+            settle_quarantine(engine, run)
 
 
 def _snapshot(run: RunDirectory) -> Snapshot:

@@ -92,8 +92,9 @@ def settle_quarantine(engine: Engine, run_directory: RunDirectory) -> bool:
     Returns whether the plan in the run directory has changed by that.
     """
     finished = False
-    for record in _pending(run_directory):
-        assert record.inverse is not None
+    for record in run_directory.journal.pending():
+        if record.inverse is None or not is_quarantine(record):
+            continue
         ids = [int(number) for number in record.inverse.arguments["removed"]]
         with translated_errors(), engine.connect() as connection:
             gone = not _present(connection, ids)
@@ -105,12 +106,9 @@ def settle_quarantine(engine: Engine, run_directory: RunDirectory) -> bool:
     return finished
 
 
-def _pending(run_directory: RunDirectory) -> list[Record]:
-    return [
-        record
-        for record in run_directory.journal.pending()
-        if record.inverse is not None and record.inverse.action == RESTORE_ROWS
-    ]
+def is_quarantine(record: Record) -> bool:
+    """Whether an intent of the journal is that of a quarantine."""
+    return record.inverse is not None and record.inverse.action == RESTORE_ROWS
 
 
 def _lock_rows(connection: Connection, tasks: Sequence[Task]) -> list[dict[str, Any]]:

@@ -225,6 +225,7 @@ class Application:
 
     def _reply(self, endpoint: Endpoint, call: Call, offer: str | None) -> Reply:
         assert endpoint.handle is not None
+        self._await_store()
         try:
             if endpoint.locked:
                 with self._locked():
@@ -234,6 +235,14 @@ class Application:
         except StorageError as error:
             raise _storage_error(error) from error
         return self._rendered(answer, endpoint, call, offer)
+
+    def _await_store(self) -> None:
+        """Without a connection to ZooKeeper requests wait for one, up to the read timeout (new 1.1)."""
+        deadline = time.monotonic() + self.site.options.read_seconds
+        while not self.site.zoom.client.connected:
+            if time.monotonic() >= deadline:
+                raise pending("Resource read timeout")
+            time.sleep(0.02)
 
     def _rendered(self, answer: Answer, endpoint: Endpoint, call: Call, offer: str | None) -> Reply:
         if isinstance(answer, Reply):

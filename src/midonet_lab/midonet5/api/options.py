@@ -77,7 +77,7 @@ class Options(msgspec.Struct, kw_only=True):
     lock_seconds: float = 30.0
     """How long a write waits for the storage lock before 503."""
     read_seconds: float = 30.0
-    """After how long a silent VTEP switch is given up, with 503; the storage lock is held meanwhile."""
+    """After how long a silent VTEP switch, or ZooKeeper, is given up, with 503 (new 1.1, 1.11)."""
     seed: int = 0
     """Of random tokens and the order of lists."""
     shuffle: bool = True

@@ -13,7 +13,7 @@ import pymysql
 from kazoo.client import KazooClient
 
 from midonet_lab import neutron_database
-from midonet_lab.midonet5.importer import BackOff, Importer, LeaderLatch, TaskTable
+from midonet_lab.midonet5.importer import BackOff, Importer, LeaderLatch, TaskTable, lines
 from midonet_lab.midonet5.store import Version, Zoom
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
@@ -104,6 +104,12 @@ class ImportSite:
         return executed
 
     @property
+    def failure(self) -> str:
+        """The last poll's failure as the log shows it; empty after a good poll."""
+        failure = self.importer.last_failure
+        return "" if failure is None else "\n".join(lines(failure))
+
+    @property
     def marker(self) -> int:
         """The marker in the store."""
         return int(self.zoom.get("C3POState", "00000000-0000-0000-0000-000000000001")["lastProcessedTaskId"])
@@ -124,8 +130,8 @@ class ImportSite:
 
 @contextmanager
 def import_site(database: Database, zookeeper: ZooKeeper, version: Version) -> Iterator[ImportSite]:
-    """A site with empty task tables."""
-    database.load(neutron_database.schema_sql("midonet"))
+    """A site with empty task tables, in a database without Neutron's own."""
+    database.load("SET FOREIGN_KEY_CHECKS = 0;\n" + neutron_database.schema_sql("midonet"))
     client = KazooClient(hosts=zookeeper.hosts)
     client.start(timeout=30)
     site = ImportSite(database, client, version)

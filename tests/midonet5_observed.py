@@ -1,7 +1,7 @@
 """What was looked up in the real store after an experiment, looked up in the lab's one.
 
 A probe gives what the recording has in ``observed``. Where the recording has words instead of values
-("gateway_port_id set"), or values that depend on random or on what ran before, the probe says whether it fits.
+("gateway_port_id set"), or values that depend on what ran before, the probe says whether it fits.
 """
 
 from __future__ import annotations

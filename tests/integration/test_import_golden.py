@@ -57,7 +57,7 @@ class Recording:
 @pytest.mark.parametrize("version", get_args(Version))
 def test_recorded_tasks_give_the_recorded_store(
     golden: Path,
-    database: Database,
+    empty_database: Database,
     zookeeper_root: ZooKeeper,
     version: Version,
     one_transaction: bool,
@@ -68,7 +68,7 @@ def test_recorded_tasks_give_the_recorded_store(
     rows = rows_of(records)
     if one_transaction:
         rows = [{**row, "transaction_id": "all"} for row in rows]
-    with import_site(database, zookeeper_root, version) as site:
+    with import_site(empty_database, zookeeper_root, version) as site:
         assert site.run(*rows) == len(records)
         assert site.run() == 0
         ours = Recording(site.nodes(), version)

@@ -47,7 +47,7 @@ def expected(record: Record) -> dict[str, Any]:
     """What became of it on the real one."""
     message, chain = record["error_message"], record.get("error_chain") or []
     texts = [outline(text) for text in ([message] if message else []) + chain]
-    executed = record.get("executed_before_error")
+    executed: int = record.get("executed_before_error") or 0
     if not record["blocking"]:
         executed = len(record["rows"])
     elif executed > len(record["rows"]):
@@ -62,13 +62,13 @@ def expected(record: Record) -> dict[str, Any]:
 
 @pytest.mark.parametrize("version", get_args(Version))
 def test_each_experiment_ends_as_on_the_real_importer(
-    golden: Path, database: Database, zookeeper_root: ZooKeeper, version: Version
+    golden: Path, empty_database: Database, zookeeper_root: ZooKeeper, version: Version
 ) -> None:
     """Blocking or not, the root cause, what wraps it, and how much was executed before."""
     records = repeatable(records_of(golden, version))
     assert len(records) > 230
     different = {}
-    with import_site(database, zookeeper_root, version) as site:
+    with import_site(empty_database, zookeeper_root, version) as site:
         site.run(*base_rows(records))
         for record in records:
             ours, real = repeat(site, record), expected(record)

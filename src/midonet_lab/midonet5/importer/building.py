@@ -29,10 +29,24 @@ def copied(value: StoredObject, name: str) -> Any:
 def build(schema: Schema, message: str, **fields: Any) -> StoredObject:
     """A message of these fields; None means not set. Raises for an :data:`UNSET` anywhere in it."""
     result = {name: content for name, content in fields.items() if content is not None and content != []}
-    missing = list(_missing(schema, message, result, ""))
-    if missing:
+    if _has_unset(result):
+        missing = _missing(schema, message, result, "")
         raise ImporterFailure(UNINITIALIZED, f"Message missing required fields: {', '.join(missing)}")
     return result
+
+
+def _has_unset(value: StoredObject) -> bool:
+    for content in value.values():
+        if content is UNSET:
+            return True
+        if type(content) is dict:
+            if _has_unset(content):
+                return True
+        elif type(content) is list:
+            for element in content:
+                if element is UNSET or (type(element) is dict and _has_unset(element)):
+                    return True
+    return False
 
 
 def _missing(schema: Schema, message: str, value: StoredObject, prefix: str) -> list[str]:

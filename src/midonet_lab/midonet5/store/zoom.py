@@ -40,6 +40,7 @@ class Zoom:
         self.text_format = text_format(version)
         self.cache = ObjectCache()
         self.tables = StateTables(self)
+        self._sequences: dict[str, tuple[int, int]] = {}  # last value seen, version of its node
 
     @property
     def root(self) -> str:
@@ -101,19 +102,25 @@ class Zoom:
     def next_of_sequence(self, name: str) -> int:
         """The next number of a sequence. It is used up whatever becomes of its use (imp 5.1)."""
         path = self.paths.sequence(name)
+        known = self._sequences.get(name)
         while True:
             try:
-                data, stat = self.client.get(path)
+                number, version = known or self._sequence(path)
+                content = (number + 1).to_bytes(4, "big", signed=True)
+                stat = self.client.set(path, content, version=version)
             except NoNodeError:
                 seed = _SEEDS.get(name, 1).to_bytes(4, "big", signed=True)
                 _ignoring(self.client.create_async(path, seed, makepath=True), NodeExistsError)
-                continue
-            number = int.from_bytes(data, "big", signed=True) + 1
-            try:
-                self.client.set(path, number.to_bytes(4, "big", signed=True), version=stat.version)
+                known = None
             except BadVersionError:
-                continue
-            return number
+                known = None
+            else:
+                self._sequences[name] = (number + 1, stat.version)
+                return int(number + 1)
+
+    def _sequence(self, path: str) -> tuple[int, int]:
+        data, stat = self.client.get(path)
+        return int.from_bytes(data, "big", signed=True), stat.version
 
     def read(self, keys: Iterable[tuple[str, str]]) -> list[Entry | None]:
         """The present state of objects, one round trip for all. The values are shared: copy to change."""

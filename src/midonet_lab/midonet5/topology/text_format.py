@@ -43,7 +43,7 @@ class TextFormat:
     def __init__(self, version: Version) -> None:
         self._schema = schema_of(version)
         self._tolerant = version != "5.0.2"
-        self._printers: dict[str, dict[str, tuple[int, _Print]]] = {}
+        self._printers: dict[str, tuple[dict[str, int], dict[str, _Print]]] = {}
 
     def has(self, message: str) -> bool:
         """Whether this version has such a message."""
@@ -63,23 +63,25 @@ class TextFormat:
             raise UnreadableObject(f"no {message}: {error}") from error
 
     def _print_message(self, message: str, value: StoredObject, indent: str, lines: list[str]) -> None:
-        printers = self._printers.get(message)
-        if printers is None:
-            printers = self._printers[message] = self._build(message)
+        built = self._printers.get(message)
+        if built is None:
+            built = self._printers[message] = self._build(message)
+        numbers, printers = built
         try:
-            names = sorted(value, key=lambda name: printers[name][0])
+            names = sorted(value, key=numbers.__getitem__)
         except KeyError as unknown:
             raise ValueError(f"{message} has no field {unknown} in {self._schema.version}") from unknown
         for name in names:
             content = value[name]
             if content is not None:
-                printers[name][1](content, indent, lines)
+                printers[name](content, indent, lines)
 
-    def _build(self, message: str) -> dict[str, tuple[int, _Print]]:
-        return {
-            name: (field.number, self._field_printer(field))
-            for name, field in self._schema.message(message).fields.items()
-        }
+    def _build(self, message: str) -> tuple[dict[str, int], dict[str, _Print]]:
+        fields = self._schema.message(message).fields
+        return (
+            {name: field.number for name, field in fields.items()},
+            {name: self._field_printer(field) for name, field in fields.items()},
+        )
 
     def _field_printer(self, field: Field) -> _Print:
         one = self._value_printer(field)

@@ -14,7 +14,20 @@ from midonet_migrate.plan.objects.locations import Location, locate, name_in_lis
 from midonet_migrate.plan.objects.media_types import media_type
 from midonet_migrate.target.midonet_api.client import MidonetApi, Unreadable
 
-_PARENT_KINDS = {"bridges": "bridge", "routers": "router", "port_groups": "port_group", "chains": "chain"}
+_PARENT_KINDS = {
+    "bridges": "bridge",
+    "chains": "chain",
+    "dhcp": "dhcp_subnet",
+    "dhcpV6": "dhcp_v6_subnet",
+    "hosts": "host",
+    "ip_addr_groups": "ip_addr_group",
+    "port_groups": "port_group",
+    "ports": "port",
+    "routers": "router",
+    "tunnel_zones": "tunnel_zone",
+    "vteps": "vtep",
+}
+"""Kind of the objects of a collection that others may be in; it is the last word but one of their paths."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -36,11 +49,15 @@ NOT_THERE = Sight()
 
 
 class Lookup:
-    """Reads side by side, with a few connections: reads need no lock (new 1.11)."""
+    """Reads side by side, with a few connections: reads need no lock (new 1.11). To be closed."""
 
     def __init__(self, api: MidonetApi, readers: int) -> None:
         self._api = api
-        self._readers = readers
+        self._pool = ThreadPoolExecutor(readers, thread_name_prefix="midonet-5-reader")
+
+    def close(self) -> None:
+        """End the threads; a second time is harmless."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def look(self, request: ObjectRequest) -> Sight:
         """Look for one object now."""
@@ -78,13 +95,12 @@ class Lookup:
         wanted = list(places)
         if len(wanted) < 2:
             return [read(place) for place in wanted]
-        with ThreadPoolExecutor(self._readers, thread_name_prefix="midonet-5-reader") as pool:
-            try:
-                return list(pool.map(read, wanted))
-            except BaseException:
-                self._api.stop()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        try:
+            return list(self._pool.map(read, wanted))
+        except BaseException:
+            self._api.stop()
+            self.close()
+            raise
 
     def children(self, listing: str, kind: str) -> int:
         """How many elements a list has; 0 where there is none."""
@@ -97,7 +113,7 @@ class Lookup:
 
     def exists(self, path: str) -> bool:
         """Whether the object at an item path such as ``/bridges/<id>`` is there."""
-        kind = _PARENT_KINDS.get(path.split("/")[1])
+        kind = _PARENT_KINDS.get(path.split("/")[-2])
         try:
             return kind is None or self._api.get(path, media_type(kind)) is not None
         except Unreadable:

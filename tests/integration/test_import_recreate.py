@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from golden_snapshot import load_snapshot
 from midonet_lab.midonet5.store import Version
 from midonet_lab.processes.zookeeper import ZooKeeper
+from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.plan import ObjectRequest, Plan, PlanOptions
+from midonet_migrate.plan.derived_ids import interface_peer_id, tenant_gateway_port_id
+from midonet_migrate.plan.objects.media_types import media_type
 from midonet_migrate.plan.planner import build_plan
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.target.midonet_api.results import DONE, State
-from recreate_site import RecreateSite, plan_with, recreate_site
+from recreate_site import ROOT, RecreateSite, plan_with, recreate_site
 
 VERSIONS: list[Version] = ["5.2.1", "5.0.2"]
 CHAIN = "application/vnd.org.midonet.Chain-v1+json"
@@ -189,6 +193,109 @@ def test_a_put_that_would_erase_hidden_fields_is_not_sent(site: RecreateSite, pl
     assert "DHCPv6" in refused.reason
     listed = site.get(f"{update.path}/dhcpV6", "application/vnd.org.midonet.collection.DhcpV6Subnet-v1+json")
     assert len(listed) >= 1
+
+
+def interface_of(plan: Plan) -> str:
+    """The router port that carries the gateway address of a Neutron subnet."""
+    subnets = {task.resource_id: task.data for task in plan.tasks if task.data_type == "SUBNET"}
+    ports = {task.resource_id: task.data for task in plan.tasks if task.data_type == "PORT"}
+    for task in plan.tasks:
+        if task.data_type == "ROUTERINTERFACE":
+            for fixed in ports[task.data["port_id"]]["fixed_ips"]:
+                if subnets[fixed["subnet_id"]]["gateway_ip"] == fixed["ip_address"]:
+                    return interface_peer_id(task.data["port_id"])
+    raise AssertionError("no interface with a gateway address")
+
+
+def gateway_of(plan: Plan) -> str:
+    """The tenant's side of a Neutron router's gateway."""
+    gateways = (task.data.get("gw_port_id") for task in plan.tasks if task.data_type == "ROUTER")
+    return tenant_gateway_port_id(next(port for port in gateways if port))
+
+
+@pytest.mark.parametrize("find", [interface_of, gateway_of])
+def test_ports_that_neutron_hangs_things_on_are_not_touched(
+    site: RecreateSite, plan: Plan, find: Callable[[Plan], str]
+) -> None:
+    """Neither changed nor put into a group nor bound: each would erase what ties them to their subnet."""
+    port = find(plan)
+    group = next(item for item in plan.objects if item.kind == "port_group")
+    host = next(item for item in plan.objects if item.kind == "host")
+    dangerous = [
+        _request("PUT", f"/ports/{port}", "port", {"adminStateUp": False}),
+        _request("POST", f"/port_groups/{group.id}/ports", "port_group_port", {"portId": port}),
+        _request(
+            "POST", f"/hosts/{host.id}/ports", "host_interface_port", {"portId": port, "interfaceName": "e"}
+        ),
+    ]
+    plan = plan_with(plan, objects=[*plan.objects, *dangerous])
+    site.recreate(plan, "before-import")
+    site.put_import(plan)
+    before = site.client.get(f"{ROOT}/zoom/0/models/Port/{port}")[0]
+    report = site.recreate(plan)
+    assert len(report.open) == len(dangerous)
+    assert {result.state for result in report.open} == {State.FAILED}
+    assert {result.path for result in report.open} == {item.path for item in dangerous}
+    assert site.client.get(f"{ROOT}/zoom/0/models/Port/{port}")[0] == before
+
+
+def _request(method: Literal["POST", "PUT"], path: str, kind: str, body: JsonObject) -> ObjectRequest:
+    return ObjectRequest(method=method, path=path, media_type=media_type(kind), body=body, kind=kind, id=path)
+
+
+def test_a_dhcp_host_in_a_subnet_of_neutron_is_not_added(site: RecreateSite, plan: Plan) -> None:
+    """Any write to the subnet would cut it off from its router (new 1.8.1)."""
+    subnet = next(task.data for task in plan.tasks if task.data_type == "SUBNET")
+    path = f"/bridges/{subnet['network_id']}/dhcp/{subnet['cidr'].replace('/', '_')}/hosts"
+    body: JsonObject = {"macAddr": "52:54:00:00:00:01", "ipAddr": None, "name": None, "extraDhcpOpts": []}
+    added = _request("POST", path, "dhcp_host", body)
+    plan = plan_with(plan, objects=[*plan.objects, added])
+    site.recreate(plan, "before-import")
+    site.put_import(plan)
+    (refused,) = site.recreate(plan).open
+    assert (refused.path, refused.state) == (path, State.FAILED)
+    assert "Neutron" in refused.reason
+
+
+def test_a_dhcp_subnet_that_is_there_twice_is_made_single(site: RecreateSite, plan: Plan) -> None:
+    """5.x makes it again when it is told again after a lost answer; equal ones are merged, others shown."""
+    site.recreate(plan, "before-import")
+    site.put_import(plan)
+    site.recreate(plan)
+    topology = site.topology()
+    subnet = next(item for item in plan.objects if item.kind == "dhcp_subnet")
+    site.write("POST", subnet.path, subnet.media_type, dict(subnet.body or {}))
+    assert site.topology() != topology
+    report = site.recreate(plan)
+    assert (report.open, report.nothing_to_do) == ([], False)
+    assert site.topology() == topology
+    site.write("POST", subnet.path, subnet.media_type, {**(subnet.body or {}), "enabled": False})
+    assert {item.kind for item in site.recreate(plan).open} >= {"dhcp_subnet"}
+
+
+def test_an_entry_that_the_plan_replaces_is_replaced_and_any_other_is_a_conflict(
+    site: RecreateSite, plan: Plan
+) -> None:
+    """Tables hold one value per key, and a POST replaces it: only where the plan says so."""
+    entry = next(item for item in plan.objects if item.kind == "ip4_mac_pair")
+    site.recreate(plan, "before-import")
+    site.put_import(plan)
+    site.recreate(plan)
+    other = {**(entry.body or {}), "mac": "52:54:00:ff:ff:ff"}
+    site.write("POST", entry.path, entry.media_type, other)
+    (conflict,) = site.recreate(plan).open
+    assert (conflict.id, conflict.state) == (entry.id, State.CONFLICT)
+    ledger = [
+        msgspec.structs.replace(item, rule="arp-replaces") if item.id == entry.id else item
+        for item in plan.ledger
+    ]
+    report = site.recreate(plan_with(plan, ledger=ledger))
+    assert (report.open, report.sent) == ([], 1)
+    assert site.recreate(plan).open == []
+    undo = [record.inverse for record in read_journal(site.data).records if record.inverse is not None][-1]
+    assert undo.action == "post-object"
+    (earlier,) = msgspec.json.decode((site.data / undo.copy).read_bytes())
+    assert earlier["mac"] == other["mac"]
 
 
 def test_a_silent_switch_is_found_before_the_server_is_told(site: RecreateSite, plan: Plan) -> None:

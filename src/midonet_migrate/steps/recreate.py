@@ -75,6 +75,7 @@ def recreate(
             recreation.assume(hosts)
         recreation.send([plan.objects[number] for number in numbers], progress)
     finally:
+        recreation.close()
         run.write_json(RECREATE_FILE, recreate_file(plan, known, recreation.results, hosts))
     results = [*(hosts or []), *(recreation.results[number] for number in numbers)]
     return recreate_report(plan, part, results, recreation.sent + written)

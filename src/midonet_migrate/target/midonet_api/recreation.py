@@ -33,7 +33,10 @@ _TITLES = {"updates": "changing objects of the importer"}
 
 
 class Recreation:
-    """Sends requests of one plan, once; :attr:`results` has what is known so far, also after an exception."""
+    """Sends requests of one plan, once; :attr:`results` has what is known so far, also after an exception.
+
+    :meth:`close` ends its threads.
+    """
 
     def __init__(
         self, api: MidonetApi, run: RunDirectory, planned: Sequence[ObjectRequest], options: SendOptions
@@ -61,6 +64,10 @@ class Recreation:
         """By the number of the request in the plan."""
         self.sent = 0
         """Writes that took effect in this run, or in a dry run would."""
+
+    def close(self) -> None:
+        """End the threads."""
+        self._lookup.close()
 
     def assume(self, results: Sequence[Result]) -> None:
         """Take these objects, made in another way, for there or not there, as their results say."""

@@ -92,3 +92,30 @@ def test_silence_is_silent() -> None:
     with SilentProgress().phase("Reading", 1) as phase:
         phase.advance()
         phase.expect(1)
+
+
+def test_what_is_beside_the_numbers_and_what_is_told_at_once() -> None:
+    """Rate and time left stand in every line; an event has a line of its own."""
+    stream = io.StringIO()
+    with LineProgress(stream, interval=0).phase("Importing", 9) as phase:
+        phase.describe("85/s, 2 min left")
+        phase.advance(3)
+        phase.tell("the database does not answer")
+        phase.describe("")
+        phase.advance()
+    assert stream.getvalue().splitlines() == [
+        "Importing: 3 of 9, 85/s, 2 min left",
+        "Importing: the database does not answer",
+        "Importing: 4 of 9",
+        "Importing: 4 of 9, done",
+    ]
+
+
+def test_a_bar_shows_both_and_takes_no_text_for_markup() -> None:
+    stream = Terminal()
+    with BarProgress(stream).phase("Importing", 9) as phase:
+        phase.describe("85/s [bold]")
+        phase.advance(3)
+        phase.tell("rows [red]held[/] back")
+    assert "Importing (85/s [bold])" in stream.getvalue()
+    assert "rows [red]held[/] back" in stream.getvalue()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,24 +15,17 @@ from kazoo.exceptions import KazooException
 from kazoo.handlers.threading import KazooTimeoutError
 
 from midonet_lab.midonet5.api import negotiation
-from midonet_lab.midonet5.api.beans import Bean, Values, encode, mapping_error
+from midonet_lab.midonet5.api.beans import encode
+from midonet_lab.midonet5.api.bodies import decoded, storage_error
 from midonet_lab.midonet5.api.control import Control
+from midonet_lab.midonet5.api.fault_injection import FaultChooser, spoiled
 from midonet_lab.midonet5.api.http import Request
-from midonet_lab.midonet5.api.json_types import Unmappable
 from midonet_lab.midonet5.api.login import Gatekeeper
 from midonet_lab.midonet5.api.options import Fault, Faults, Options
-from midonet_lab.midonet5.api.replies import HTML_TYPE, ApiError, Reply, empty, entity, page, pending
+from midonet_lab.midonet5.api.replies import ApiError, Reply, empty, entity, page, pending
 from midonet_lab.midonet5.api.resources import build_router
 from midonet_lab.midonet5.api.routing import Answer, Call, Created, Endpoint, Methods, Site
-from midonet_lab.midonet5.store import (
-    ConcurrentModification,
-    NotFound,
-    ObjectExists,
-    ObjectReferenced,
-    ReferenceConflict,
-    StorageError,
-    Zoom,
-)
+from midonet_lab.midonet5.store import StorageError, Zoom
 
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -56,15 +47,14 @@ class Application:
         self.most_at_once = 0
         self._at_once = 0
         self._counting = threading.Lock()
-        self._hits: list[int] = []
+        self._chooser = FaultChooser(())
         self._router = build_router(self.site.tables)
         self._control = Control(self)
 
     def set_faults(self, faults: Faults) -> None:
         """Switch to other faults; what was counted of the old ones is forgotten."""
-        with self._counting:
-            self.site.faults = faults
-            self._hits = [0] * len(faults.faults)
+        self.site.faults = faults
+        self._chooser = FaultChooser(faults.faults)
 
     def answer(self, request: Request) -> Reply:
         """One request."""
@@ -73,14 +63,14 @@ class Application:
             return self._control.answer(request.method, target, request.body)
         path = target.removeprefix(self.site.options.path)
         with self._counted(f"{request.method} {path}"):
-            fault = self._fault_for(f"{request.method} {path}")
+            fault = self._chooser.choose(f"{request.method} {path}")
             if self.site.faults.delay:
                 time.sleep(self.site.faults.delay)
             reply = self._before(fault)
             if reply is None:
                 reply = self._answer(request, target, path, query)
                 reply.headers[:0] = _CORS
-            reply = _spoiled(reply, fault)
+            reply = spoiled(reply, fault)
         self.statuses[reply.status] += 1
         return reply
 
@@ -95,16 +85,6 @@ class Application:
         finally:
             with self._counting:
                 self._at_once -= 1
-
-    def _fault_for(self, what: str) -> Fault | None:
-        with self._counting:
-            for number, fault in enumerate(self.site.faults.faults):
-                if re.fullmatch(fault.request, what):
-                    self._hits[number] += 1
-                    hits = self._hits[number] - fault.skip
-                    if hits > 0 and (fault.times < 0 or hits <= fault.times):
-                        return fault
-        return None
 
     def _before(self, fault: Fault | None) -> Reply | None:
         """What a fault does instead of, or before, processing."""
@@ -202,16 +182,16 @@ class Application:
             return self._reply(endpoint, call, None)
         if not negotiation.is_json(content_type):
             raise empty(415)
-        decoded = _decoded(request.body, endpoint)
+        found = decoded(request.body, endpoint)
         if endpoint.handle is None:
             raise self._not_offered(method)
         if not endpoint.annotated:
             negotiation.generic_content(content_type, endpoint.accepts)
-        if decoded is None:
+        if found is None:
             if not self.site.options.quirks.careless:
                 raise entity(400, "The body is empty.")
             raise page("java.lang.NullPointerException")
-        bean, values = decoded
+        bean, values = found
         return self._reply(endpoint, msgspec.structs.replace(call, bean=bean, body=values), None)
 
     @contextlib.contextmanager
@@ -233,7 +213,7 @@ class Application:
             else:
                 answer = endpoint.handle(call)
         except StorageError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         return self._rendered(answer, endpoint, call, offer)
 
     def _await_store(self) -> None:
@@ -260,52 +240,3 @@ class Application:
 def _allowed(methods: Methods) -> list[str]:
     names = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     return sorted(names)
-
-
-def _decoded(body: bytes, endpoint: Endpoint) -> tuple[Bean, Values] | None:
-    """None for an empty body or JSON null."""
-    if not body.strip():
-        return None
-    try:
-        data: Any = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        name = "javax.servlet.ServletException: com.fasterxml.jackson.core.JsonParseException: "
-        raise page(name + str(error)) from error
-    if data is None or endpoint.decode is None:
-        return None
-    try:
-        return endpoint.decode(data)
-    except Unmappable as error:
-        raise mapping_error(error) from error
-
-
-def _storage_error(error: StorageError) -> ApiError:
-    """The store's refusals with their texts; a lost race has none (new 1.5)."""
-    match error:
-        case NotFound():
-            return entity(404, str(error))
-        case ObjectReferenced():  # the text really names the other object twice
-            other = str(error).rstrip(".").rpartition(" ")[2]
-            return entity(409, str(error).replace(error.object_id, other))
-        case ObjectExists() | ReferenceConflict():
-            return entity(409, str(error))
-        case ConcurrentModification():
-            return empty(409)
-        case _:
-            return entity(500, str(error))
-
-
-def _spoiled(reply: Reply, fault: Fault | None) -> Reply:
-    if fault is None or reply.tear_down:
-        return reply
-    match fault.kind:
-        case "lost":
-            return Reply(status=0, tear_down=True)
-        case "truncate":
-            return msgspec.structs.replace(reply, truncate=True)
-        case "cut":
-            return msgspec.structs.replace(reply, body=reply.body[: len(reply.body) // 2])
-        case "html":
-            return Reply(status=200, content_type=HTML_TYPE, body=b"<html><body>It works!</body></html>")
-        case _:
-            return reply

@@ -19,6 +19,13 @@ from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, MANIFEST_FILE
 from prepare_harness import Answer
 
 
+class _Terminal(io.StringIO):
+    """Somebody at a keyboard."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @dataclass
 class BackupSite:
     """The operator's folder and the servers that are named on the command line."""
@@ -47,15 +54,15 @@ class BackupSite:
         found: dict[str, Any] = json.loads(self.backup.read_text())
         return found
 
-    def run(self, *words: str, answers: str = "") -> Answer:
-        """Run ``midonet-migrate`` without a terminal, ``answers`` on its standard input."""
+    def run(self, *words: str, answers: str = "", terminal: bool = False) -> Answer:
+        """Run ``midonet-migrate``, ``answers`` on its standard input, which may be a terminal."""
         common = ["--zookeeper", self.hosts, "--data-dir", str(self.data), *self.options]
         out, err = io.StringIO(), io.StringIO()
         shielded = {name: text for name, text in os.environ.items() if not name.startswith("MIDO")}
         shielded |= {"MIDONET_MIGRATE_ROOT": str(self.folder / "no-etc"), "COLUMNS": "400"}
         with (
             mock.patch.dict(os.environ, shielded, clear=True),
-            mock.patch("sys.stdin", io.StringIO(answers)),
+            mock.patch("sys.stdin", _Terminal(answers) if terminal else io.StringIO(answers)),
             redirect_stdout(out),
             redirect_stderr(err),
         ):

@@ -97,15 +97,16 @@ class RollbackSite:
             tasks = sample_tasks(count)
             table.write(numbered(tasks, table.first_id(tasks)))
 
-    def run(self, *words: str, answers: str = "") -> Answer:
-        """``midonet-migrate rollback zookeeper``, without a terminal."""
+    def run(self, *words: str, answers: str = "", terminal: bool = False) -> Answer:
+        """``midonet-migrate rollback zookeeper``, inside this process."""
         url = self.database.url.render_as_string(hide_password=False)
         config = self.folder / "neutron.conf"
-        config.write_text(f"[database]\nconnection = {url}\n")
+        if not config.exists():
+            config.write_text(f"[database]\nconnection = {url}\n")
         site = BackupSite(
             self.folder, self.hosts, ["--source-root", SOURCE_ROOT, "--config-file", str(config)]
         )
-        return site.run("rollback", "zookeeper", *words, answers=answers)
+        return site.run("rollback", "zookeeper", *words, answers=answers, terminal=terminal)
 
 
 def recorded_tree(golden: Path) -> dict[str, Any]:

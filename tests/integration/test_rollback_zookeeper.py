@@ -33,6 +33,8 @@ from zookeeper_trees import next_name, read_tree
 DONE, WARNED, WRONG_STATE, CORRUPT, CANCELLED = 0, 1, 10, 30, 3
 NEW_PORT = "cccccccc-0000-4000-8000-000000000003"
 ROOTS = ["/midonet"]
+IMPORTED = 35
+"""The last task that the recorded importer has processed; the next id has to be above it."""
 
 
 @pytest.fixture
@@ -113,6 +115,7 @@ def test_what_5x_added_is_deleted_and_nothing_of_19_is_touched(
     report = answer.json()
     assert report["method"] == "remove"
     assert report["tasks"]["removed"] == 3
+    assert report["tasks"]["high_water_mark"] == IMPORTED, "C3POState's marker counts as used"
     assert client.get_children("/midonet") == ["v1"]
     assert read_tree(client, ["/midonet/v1"]) == old
     assert client.get("/kafka") == foreign
@@ -202,7 +205,9 @@ def test_sessions_of_5x_stop_a_removal_and_are_named(site: RollbackSite, client:
     refused(site.run("--yes", "--method", "restore"), WRONG_STATE, "/midonet/v1/hosts/alive-agent")
     assert read_tree(client, ROOTS) == tree
     assert len(all_rows(site.engine)) == 3
-    assert site.run("--yes", "--force").status == DONE
+    forced = site.run("--yes", "--force")
+    assert forced.status == DONE
+    assert "/midonet/leader-latch/latch-1" in forced.stderr
     assert client.get_children("/midonet") == ["v1"]
 
 

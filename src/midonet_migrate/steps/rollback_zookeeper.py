@@ -10,16 +10,17 @@ import msgspec
 from sqlalchemy import Engine
 
 from midonet_migrate.database.connection import open_engine
-from midonet_migrate.errors import WrongState
-from midonet_migrate.run.atomic import DIRECTORY_MODE, file_errors
+from midonet_migrate.errors import CorruptFile, WrongState
+from midonet_migrate.run.atomic import file_errors
 from midonet_migrate.run.directory import IDENTITY_FILE, Identity, RunDirectory
 from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.site_identity import site_identity
 from midonet_migrate.target.remove_tasks import RemovalReport, remove_tasks
-from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, Backup, BackupSource, open_backup, write_backup
+from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, Backup, open_backup
 from midonet_migrate.zookeeper.backup_tree import (
     BackupTree,
     backup_tree,
@@ -29,7 +30,7 @@ from midonet_migrate.zookeeper.backup_tree import (
 )
 from midonet_migrate.zookeeper.changes import Changes
 from midonet_migrate.zookeeper.counters import CounterPolicy
-from midonet_migrate.zookeeper.importer_state import read_importer_state
+from midonet_migrate.zookeeper.importer_state import MARKER_ID, marker_of
 from midonet_migrate.zookeeper.live_tree import LiveReader, LiveTree
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
 from midonet_migrate.zookeeper.lost_objects import lost_objects
@@ -48,7 +49,6 @@ from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 from midonet_migrate.zookeeper.sessions import LiveSession, live_sessions, require_gone
 from midonet_migrate.zookeeper.sides import Side, Sides
 
-COPY_DIRECTORY = "before_rollback"
 _STEP = "rollback zookeeper"
 _DIGEST = "zookeeper-rollback"
 _PUT_BACK = "restore-zookeeper"
@@ -169,13 +169,14 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
     def run(self, confirm: Confirm, *, dry_run: bool) -> RollbackPreview:
         marker = read_marker(self.session)
         begun = marker.method if marker is not None and marker.backup == self.manifest.sha256 else None
-        last_task = read_importer_state(self.session, self.sides.target_root).last_processed
+        last_task, unknown = self._importer_marker()
         with self.reader.read() as live:
             self._require_same_ensemble(live)
             choice = choose(live.nodes, self.backup.nodes, self.sides, asked=self.options.method, begun=begun)
             restore, part = self._restore(choice.method, live.nodes)
             changes = restore.compare(part)
             preview = self._preview(choice, live, changes, last_task, resumed=begun is not None)
+            preview.warnings = [*unknown, *preview.warnings]
             if self.options.preview:
                 return preview
             if not self.options.force:
@@ -188,7 +189,7 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
             if dry_run:
                 return preview
             with self._run_directory() as run:
-                preview.copy = self._copy(run, live, marker)
+                preview.copy = keep_copy(run, live, marker, self.settings, self.sides)
                 write_marker(
                     self.session,
                     RollbackMarker(method=choice.method, backup=self.manifest.sha256, copy=preview.copy),
@@ -199,6 +200,14 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
                 preview.changes = self._change(run, restore, part, preview)
                 remove_marker(self.session)
         return preview
+
+    def _importer_marker(self) -> tuple[int | None, list[str]]:
+        """How far the importer got, and a warning when that cannot be read: it is about to be taken away."""
+        try:
+            marker = f"{self.sides.target_root}/zoom/0/models/C3POState/{MARKER_ID}"
+            return marker_of(self.session, marker), []
+        except CorruptFile as error:
+            return None, [f"{error}: ids go on above all that the database knows"]
 
     def _restore(self, method: Method, live: dict[str, NodeState]) -> tuple[Restore, dict[str, NodeState]]:
         """The work to do by this method, and the part of the tree that it is about."""
@@ -280,28 +289,6 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
         return remove_tasks(
             self.engine, run, importer_marker=last_task, keep_foreign=self.options.keep_foreign_tasks
         )
-
-    def _copy(self, run: RunDirectory, live: LiveTree, marker: RollbackMarker | None) -> str:
-        """Keep the tree as it is now, unless that is what an interrupted run left: then its copy counts."""
-        if marker is not None and marker.copy and (run.path_of(marker.copy) / BACKUP_FILE).exists():
-            return marker.copy
-        if live.store is None or live.proof is None:
-            return ""
-        number = 1
-        while run.path_of(f"{COPY_DIRECTORY}-{number}").exists():
-            number += 1
-        name = f"{COPY_DIRECTORY}-{number}"
-        directory = run.path_of(name)
-        with file_errors(directory):
-            directory.mkdir(mode=DIRECTORY_MODE)
-        asked = BackupSource(
-            servers=tuple(str(server) for server in self.settings.require_zookeeper().servers),
-            roots=tuple(live.origins),
-            source_root=self.sides.source_root,
-            target_root=self.sides.target_root,
-        )
-        write_backup(directory, live.store, live.proof, asked)
-        return name
 
     def _change(
         self, run: RunDirectory, restore: Restore, part: dict[str, NodeState], preview: RollbackPreview

@@ -20,6 +20,7 @@ from midonet_lab.processes.zookeeper import ZooKeeper
 
 _TAIL = "-0000-4000-8000-000000000001"
 BRIDGE, ROUTER, CHAIN, GROUP = (f"{prefix}000001{_TAIL}" for prefix in ("b0", "c0", "d0", "e0"))
+PORT = f"c1000001{_TAIL}"
 HOST, ZONE, VTEP = f"a1000001{_TAIL}", f"a0000001{_TAIL}", f"15000001{_TAIL}"
 SWITCH = Switch(
     name="tor", description="rack 7", tunnel_addresses=("10.88.0.7",), ports={"xe-0/0/1": "uplink"}
@@ -149,6 +150,44 @@ def test_a_stricter_server_can_be_had(zookeeper_root: ZooKeeper) -> None:
         client.make(f"/bridges/{BRIDGE}/dhcpV6", "DhcpV6Subnet-v1", prefix)
         assert client.json("PUT", f"/bridges/{BRIDGE}", "Bridge-v4", {"name": "x"}).status == 204
         assert len(client.read(f"/bridges/{BRIDGE}/dhcpV6", "collection.DhcpV6Subnet-v1")) == 1
+
+
+LOSSY_WRITES = [
+    ("POST", f"/bridges/{BRIDGE}/dhcp/10.0.0.0_24/hosts", "DhcpHost-v2", {"macAddr": "52:54:00:00:00:01"}),
+    ("POST", f"/port_groups/{GROUP}/ports", "PortGroupPort-v1", {"portId": PORT}),
+    (
+        "PUT",
+        f"/ports/{PORT}",
+        "Port-v3",
+        {"type": "Router", "networkAddress": "10.0.0.0", "networkLength": 24, "portAddress": "10.0.0.1"},
+    ),
+]
+
+
+@pytest.mark.parametrize("lossy", [True, False])
+@pytest.mark.parametrize("write", LOSSY_WRITES)
+def test_writes_through_the_api_drop_what_it_does_not_know(
+    zookeeper_root: ZooKeeper, write: tuple[str, str, str, dict[str, Any]], lossy: bool
+) -> None:
+    """The tie between a subnet and its router port is cut on both sides (new 1.8.1), unless switched off."""
+    options = Options(quirks=Quirks(lossy_updates=lossy))
+    with serving(zookeeper_root, options=options) as client:
+        zoom = client.api.application.site.zoom
+        subnet = {"version": "V4", "address": "10.0.0.0", "prefix_length": 24}
+        transaction = zoom.transaction()
+        transaction.create("Network", {"id": BRIDGE})
+        transaction.create("Router", {"id": ROUTER})
+        transaction.create("PortGroup", {"id": GROUP})
+        port = {"id": PORT, "router_id": ROUTER, "port_subnet": subnet, "tunnel_key": 7}
+        transaction.create("Port", port | {"port_address": {"version": "V4", "address": "10.0.0.1"}})
+        tied = {"router_if_port_id": PORT, "subnet_address": subnet, "network_id": BRIDGE}
+        transaction.create("Dhcp", {"id": CHAIN} | tied)
+        transaction.commit()
+        method, path, kind, body = write
+        assert client.json(method, path, kind, body).status in {201, 204}
+        assert ("dhcp_id" in zoom.get("Port", PORT)) is not lossy
+        assert ("router_if_port_id" in zoom.get("Dhcp", CHAIN)) is not lossy
+        assert zoom.get("Port", PORT)["tunnel_key"] == 7
 
 
 def test_a_host_is_alive_while_its_agent_holds_the_flag(client: Asking) -> None:

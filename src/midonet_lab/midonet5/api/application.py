@@ -20,7 +20,7 @@ from midonet_lab.midonet5.api.bodies import decoded, storage_error
 from midonet_lab.midonet5.api.control import Control
 from midonet_lab.midonet5.api.fault_injection import FaultChooser, spoiled
 from midonet_lab.midonet5.api.http import Request
-from midonet_lab.midonet5.api.login import Gatekeeper
+from midonet_lab.midonet5.api.login import Gatekeeper, refused
 from midonet_lab.midonet5.api.options import Fault, Faults, Options
 from midonet_lab.midonet5.api.replies import ApiError, Reply, empty, entity, page, pending
 from midonet_lab.midonet5.api.resources import build_router
@@ -98,9 +98,9 @@ class Application:
         if fault.kind == "reset":
             return Reply(status=0, tear_down=True)
         if fault.kind == "status":
-            error = pending("Resource read timeout") if fault.status == 503 else entity(fault.status, None)
-            error.reply.headers[:0] = _CORS
-            return error.reply
+            reply = _failure(fault.status).reply
+            reply.headers[:0] = _CORS
+            return reply
         return None
 
     def _answer(self, request: Request, target: str, path: str, query: str) -> Reply:
@@ -235,6 +235,19 @@ class Application:
         if isinstance(answer, list) and self.site.options.shuffle and not endpoint.ordered:
             self.site.random.shuffle(answer)
         return Reply(status=200, content_type=offer, body=encode(answer))
+
+
+def _failure(status: int) -> ApiError:
+    """What answers of this status mostly look like when nothing is wrong with the request."""
+    match status:
+        case 401:
+            return refused("Authentication error")
+        case 409:  # a lost race
+            return empty(409)
+        case 503:
+            return pending("Resource read timeout")
+        case _:
+            return entity(status, None)
 
 
 def _allowed(methods: Methods) -> list[str]:

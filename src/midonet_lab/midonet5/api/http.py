@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -16,6 +17,7 @@ from midonet_lab.midonet5.api.replies import Reply
 
 _HEADER_LIMIT = 8192
 _CHUNK = 65536
+_LAST_REQUESTS_SECONDS = 10.0
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 
 
@@ -40,7 +42,7 @@ class HttpServer:
         self._connection_limit = connection_limit
         self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
-        self._open: set[socket.socket] = set()
+        self._open: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
 
     def start(self, host: str, port: int) -> int:
@@ -52,20 +54,23 @@ class HttpServer:
         return int(listener.getsockname()[1])
 
     def stop(self) -> None:
-        """Stop listening and drop all connections. Requests that are being processed run to their end."""
+        """Stop listening and drop all connections; waits a while for requests that are being processed."""
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             self._listener = None
-        with self._lock:
-            connections = list(self._open)
-        for connection in connections:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
         if self._acceptor is not None:
             self._acceptor.join(5)
             self._acceptor = None
+        with self._lock:
+            served = dict(self._open)
+        for connection in served:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        deadline = time.monotonic() + _LAST_REQUESTS_SECONDS
+        for thread in served.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -75,18 +80,19 @@ class HttpServer:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.settimeout(self._idle_seconds)
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True, name="api")
             with self._lock:
-                self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="api").start()
+                self._open[connection] = thread
+            thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
             _Conversation(connection, self._answer, self._connection_limit).run()
-        except OSError:  # the client is gone, was idle for too long, or we are stopping
+        except (OSError, h11.ProtocolError):  # the client is gone, was idle for too long, or we are stopping
             pass
         finally:
             with self._lock:
-                self._open.discard(connection)
+                self._open.pop(connection, None)
             connection.close()
 
 

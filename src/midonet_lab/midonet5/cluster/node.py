@@ -20,6 +20,7 @@ from midonet_lab.midonet5.cluster.log import CLUSTER_LOGGER, log_to
 from midonet_lab.midonet5.cluster.process import READY_FILE
 from midonet_lab.midonet5.cluster.settings import UnusableSettings, read_settings
 from midonet_lab.midonet5.importer import ImporterMinion
+from midonet_lab.midonet5.importer.latch import LeaderLatch
 from midonet_lab.midonet5.mn_conf.bootstrap import HostIdUnwritable, bootstrap, host_id
 from midonet_lab.midonet5.mn_conf.hocon_tokens import HoconError
 from midonet_lab.midonet5.mn_conf.store import ConfigStore
@@ -78,6 +79,10 @@ def _start(places: Places, installation: Installation, stack: ExitStack) -> None
             stack.enter_context(api_service(zoom, settings, installation, port))
         except (OSError, UnusableSettings) as error:
             raise CannotStart(str(error)) from error
+    for path in settings.latches:
+        latch = LeaderLatch(client, f"{where.root.rstrip('/')}/{path}", host)
+        stack.callback(latch.close)
+        latch.start()
     if settings.importer is not None:
         minion = ImporterMinion(zoom, settings.importer)
         stack.callback(minion.stop)

@@ -43,6 +43,12 @@ class InstalledCluster(ServerProcess):
             return None
         return int(number) if process_start_time(int(number)) == started else None
 
+    def _gone(self, pid: int, timeout: float) -> bool:
+        if self._process is not None and self._process.pid != pid:
+            self._process.wait(timeout)  # ended by the init script, which has started another one since
+            self._process = None
+        return super()._gone(pid, timeout)
+
     @property
     def installed(self) -> bool:
         """Whether there is one to start."""

@@ -19,6 +19,11 @@ KEYSTONE = frozenset(
         "org.midonet.cluster.auth.keystone.v2_0.KeystoneService",
     }
 )
+_LATCHES = {
+    ("cluster", "vxgw", "enabled"): "vxgw/fp-latch",
+    ("cluster", "containers", "enabled"): "containers/leader-latch",
+}
+"""Service -> its latch below the root; containers exist from 5.2 on."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -40,6 +45,8 @@ class ClusterSettings(msgspec.Struct, frozen=True, kw_only=True):
     keystone_admin_token: str
     importer: ImporterSettings | None
     """None: it is not enabled."""
+    latches: tuple[str, ...]
+    """Where the enabled services without a stand-in take part in an election (imp 5.1)."""
 
     def __repr__(self) -> str:
         return f"ClusterSettings(api_port={self.api_port}, {self.importer!r})"
@@ -69,6 +76,7 @@ def read_settings(store: ConfigStore, host: str) -> ClusterSettings:
         keystone_port=get("cluster.auth.keystone.port", int),
         keystone_admin_token=get("cluster.auth.keystone.admin_token", str),
         importer=_importer(get, host) if get("cluster.neutron_importer.enabled", bool) else None,
+        latches=tuple(path for key, path in _LATCHES.items() if find(tree, key) and get(".".join(key), bool)),
     )
 
 

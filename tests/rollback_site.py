@@ -21,7 +21,8 @@ from midonet_migrate.zookeeper.backup_file import BackupSource, write_backup
 from midonet_migrate.zookeeper.manifest import Manifest
 from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline
-from midonet_migrate.zookeeper.scan import Token, scan
+from midonet_migrate.zookeeper.scan import scan
+from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import default_roots, selection_of
 from prepare_harness import Answer
 from server_fixtures import Database

@@ -18,7 +18,8 @@ from midonet_migrate.zookeeper import pipeline
 from midonet_migrate.zookeeper.node_state import parent_of
 from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline, Request
-from midonet_migrate.zookeeper.scan import Proof, Token, scan
+from midonet_migrate.zookeeper.scan import Proof, scan
+from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
 from zookeeper_model import NAMES, ROOTS, ModelNode, Writer
 from zookeeper_trees import wipe

@@ -14,7 +14,8 @@ from midonet_migrate.zookeeper.manifest import Origin
 from midonet_migrate.zookeeper.node_state import NodeState, is_within
 from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline
-from midonet_migrate.zookeeper.scan import Proof, Token, scan
+from midonet_migrate.zookeeper.scan import Proof, scan
+from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 

@@ -10,7 +10,8 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.zookeeper_servers import ZooKeeperServers
 from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline
-from midonet_migrate.zookeeper.scan import ROUNDS, Proof, Token, scan
+from midonet_migrate.zookeeper.scan import ROUNDS, Proof, scan
+from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
 
 

@@ -176,7 +176,8 @@ def test_the_log_has_a_line_for_each_task_and_the_root_cause_first(
     missing = f"There is no NeutronNetwork with ID {tenant.network}."
     assert text[1] == f"org.midonet.cluster.data.storage.NotFoundException: {missing}"
     assert text[2].startswith(
-        "Wrapped by: org.midonet.cluster.services.c3po.translators.TranslationException: Failed to Create(id {"
+        "Wrapped by: org.midonet.cluster.services.c3po.translators.TranslationException: "
+        "Failed to Create(id {"
     )
     assert text[-1] == (
         "Wrapped by: org.midonet.cluster.services.c3po.C3POStorageManager$ProcessingException: "

@@ -48,11 +48,12 @@ class StateTables:
         paths = self._zoom.paths
         own = paths.arp_table(network)
         legacy = paths.legacy_arp_table(network)
-        if own == legacy or self._zoom.cache.knows_path(own):
+        absent = f"absent:{legacy}"
+        if own == legacy or self._zoom.cache.knows_path(absent):
             return own
         if self._zoom.client.exists(legacy) is not None:
             return legacy
-        self._zoom.cache.add_path(own)
+        self._zoom.cache.add_path(absent)
         return own
 
     def table(self, class_name: str, object_id: str, name: str) -> str:

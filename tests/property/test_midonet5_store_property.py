@@ -67,7 +67,7 @@ def assert_agreement(zoom: Zoom) -> None:
         for binding in bindings_of(zoom.version)[class_name]:
             held = value.get(binding.field, [])
             for other_id in held if binding.repeated else [held] if held else []:
-                back = objects[binding.other_class, other_id].get(binding.other_field)
+                back: Any = objects[binding.other_class, other_id].get(binding.other_field)
                 assert object_id in back if binding.other_repeated else back == object_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 from uuid import UUID
@@ -295,9 +296,9 @@ def test_an_unset_reference_fails_where_it_is_built_in() -> None:
 )
 def test_settings_the_importer_does_not_start_with(changes: dict[str, str], text: str) -> None:
     """It holds the latch all the same (imp 1.8, 4.1)."""
-    settings = {"host_id": "h", "connection_string": "jdbc:mysql://h:3306/neutron"} | changes
+    usual = ImporterSettings("h", "jdbc:mysql://h:3306/neutron")
     with pytest.raises(ImporterFailure, match=text):
-        check_settings(ImporterSettings(**settings))
+        check_settings(replace(usual, **changes))  # type: ignore[arg-type]
 
 
 def test_a_connection_string_of_either_scheme_leads_to_the_database() -> None:

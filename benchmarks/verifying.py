@@ -45,15 +45,19 @@ _MARKER = "00000000-0000-0000-0000-000000000001"
 
 
 def main() -> None:
-    """One ZooKeeper for all sizes, emptied between them."""
+    """A ZooKeeper and an API for each size."""
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        server = ZooKeeper(folder / "zookeeper", options=zookeeper.FAST_AND_UNSAFE, disposable=True)
         for ports in _SIZES:
+            server = ZooKeeper(
+                folder / f"zookeeper-{ports}",
+                options=zookeeper.FAST_AND_UNSAFE,
+                disposable=True,
+                heap="1500m",
+            )
             with server:
                 figures |= _measure(folder / str(ports), server, ports)
-                server.start().wipe()
     answer(figures)
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midonet_migrate.model.codec import canonical, digest, plan_checksum
+from midonet_migrate.model.codec import canonical, decode_plan, digest, plan_checksum, plan_pieces
 from midonet_migrate.model.compact import CompactObject, Compactor
-from midonet_migrate.model.plan import Plan, PlanOptions
+from midonet_migrate.model.plan import Plan, PlanMeta, PlanOptions
 from midonet_migrate.plan.planner import build_plan
+from midonet_migrate.run.atomic import json_bytes
 from old_site.rich import rich_site
 
 json_values = st.recursive(
@@ -76,6 +77,17 @@ def test_the_plan_of_compact_rules_is_the_plan_of_the_same_rules() -> None:
     plan = _plan(compact=True)
     assert msgspec.json.encode(plan) == msgspec.json.encode(_plan(compact=False))
     assert any(change.rule == "added-rule" for change in plan.modifications)
+
+
+EMPTY = Plan(tasks=[], objects=[], modifications=[], conversions=[], ledger=[], meta=PlanMeta())
+
+
+def test_the_file_of_a_plan_is_the_same_made_whole_or_in_pieces() -> None:
+    plan = _plan(compact=True)
+    odd = msgspec.structs.replace(plan.ledger[0], name='a\nb "ü" \u2028', reason="[{\n}]")
+    for each in (plan, msgspec.structs.replace(plan, ledger=[odd]), EMPTY):
+        assert b"".join(plan_pieces(each)) == json_bytes(each)
+        assert decode_plan(b"".join(plan_pieces(each))) == each
 
 
 def test_the_checksum_is_the_digest_of_the_whole_plan() -> None:

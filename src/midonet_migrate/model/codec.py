@@ -47,6 +47,27 @@ def snapshot_pieces(snapshot: Snapshot) -> Iterator[bytes]:
     yield b'"meta":' + canonical(snapshot.meta) + b"}"
 
 
+def plan_pieces(plan: Plan) -> Iterator[bytes]:
+    """The text of ``plan.json``, entry by entry: as :func:`~midonet_migrate.run.atomic.json_bytes` makes it,
+    which would take three times the memory of the text."""
+    for number, name in enumerate(plan.__struct_fields__):
+        part = getattr(plan, name)
+        yield (b"," if number else b"{") + b"\n " + canonical(name) + b": "
+        if isinstance(part, list) and part:
+            for place, entry in enumerate(part):
+                yield (b"," if place else b"[") + b"\n  " + _indented(entry, b"  ")
+            yield b"\n ]"
+        else:
+            yield _indented(part, b" ")
+    yield b"\n}\n"
+
+
+def _indented(value: Any, by: bytes) -> bytes:
+    """No text holds a bare newline in JSON, so each one begins a line."""
+    encoded = msgspec.json.encode(value, order="deterministic")
+    return msgspec.json.format(encoded, indent=1).replace(b"\n", b"\n" + by)
+
+
 def plan_checksum(plan: Plan) -> str:
     """The checksum that belongs into ``plan.meta.checksum``: sha256 of the canonical JSON of the plan without
     one. Made entry by entry: the text of a large plan is never in memory."""

@@ -14,7 +14,7 @@ import msgspec
 from midonet_migrate import __version__
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import CheckFailed, MigrateError
-from midonet_migrate.model.codec import snapshot_pieces
+from midonet_migrate.model.codec import plan_pieces, snapshot_pieces
 from midonet_migrate.model.plan import Finding, Plan, PlanOptions
 from midonet_migrate.model.snapshot import Snapshot, to_builtins
 from midonet_migrate.plan.classic_files import (
@@ -254,7 +254,7 @@ def _contents(
     address = importer_database(site.database)
     made: dict[str, Callable[[], bytes]] = {
         SNAPSHOT_FILE: lambda: gzip_pieces(snapshot_pieces(snapshot)),
-        PLAN_FILE: lambda: json_bytes(plan),
+        PLAN_FILE: lambda: b"".join(plan_pieces(plan)),
         NEUTRON_FILE: lambda: json_bytes(neutron_post_data(plan)),
         MIDONET_FILE: lambda: json_bytes(midonet_post_data(snapshot, plan)),
         MN_CONF_FILE: lambda: importer_settings(address).encode(),

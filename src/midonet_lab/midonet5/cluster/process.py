@@ -35,12 +35,14 @@ class InstalledCluster(ServerProcess):
     @property
     def pid(self) -> int | None:
         """By its file alone: the init script may have replaced the process this object started."""
-        if self._process is not None:
-            self._process.poll()  # a child that has ended must not stay a zombie
+        ended = self._process is not None and self._process.poll() is not None
         try:
             number, started = self._pid_file.read_text(encoding="ascii").split()
         except (OSError, ValueError):
             return None
+        if self._process is not None and self._process.pid == int(number):
+            # Of a process whose threads are ending the kernel says "zombie" before it can be waited for.
+            return None if ended else int(number)
         return int(number) if process_start_time(int(number)) == started else None
 
     def _gone(self, pid: int, timeout: float) -> bool:

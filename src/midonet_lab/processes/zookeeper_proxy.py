@@ -116,13 +116,24 @@ class ZooKeeperProxy:
 
     @staticmethod
     def _hand_on(waiting: queue.SimpleQueue[tuple[float, bytes]], sink: socket.socket) -> None:
-        while True:
-            due, chunk = waiting.get()
+        """Send what is due, all of it together: a real link does not get slower by many small packets."""
+        held: tuple[float, bytes] | None = None
+        ended = False
+        while not ended:
+            due, chunk = held or waiting.get()
+            held, ready = None, [chunk]
             time.sleep(max(0.0, due - time.perf_counter()))
+            while held is None and ready[-1] and not waiting.empty():
+                due, chunk = waiting.get_nowait()
+                if due > time.perf_counter():
+                    held = (due, chunk)
+                else:
+                    ready.append(chunk)
+            ended = not ready[-1]
             with suppress(OSError):
-                sink.sendall(chunk) if chunk else sink.shutdown(socket.SHUT_WR)
-            if not chunk:
-                return
+                sink.sendall(b"".join(ready))
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
 
 
 class _Frames:

@@ -1,7 +1,7 @@
 """Our backup against zkdump's sequence of calls, against plain kazoo, and against a reader that does nothing.
 
 Ours does more: ACLs, the proof of a point in time, checksum, manifest, fsync. All on one server, one after
-the other; the delayed link adds a round trip of 2 ms. A server is warm, as one in service is, before it counts.
+the other; the delayed link adds a round trip of 2 ms. Each server is warm, as one in service is.
 """
 
 from __future__ import annotations

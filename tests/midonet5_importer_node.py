@@ -13,7 +13,7 @@ from threading import Event
 
 from kazoo.client import KazooClient
 
-from midonet_lab.midonet5.importer import ImporterMinion, ImporterSettings
+from midonet_lab.midonet5.importer import BackOff, ImporterMinion, ImporterSettings
 from midonet_lab.midonet5.store import Zoom
 
 
@@ -27,7 +27,8 @@ def main() -> None:
     client.start(timeout=30)
     zoom = Zoom(client, options["root"], options["version"])
     zoom.prepare()
-    minion = ImporterMinion(zoom, ImporterSettings(**options["settings"]))
+    back_off = BackOff(retries=1000, base_seconds=0.001)
+    minion = ImporterMinion(zoom, ImporterSettings(**options["settings"], back_off=back_off))
     minion.start()
     stop.wait()
     minion.stop()

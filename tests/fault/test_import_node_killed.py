@@ -143,6 +143,24 @@ def test_killed_in_the_middle_and_started_again_every_object_is_there_once(
     assert "Unexpected exception" not in logs
 
 
+def test_zookeeper_restarted_in_the_middle_costs_nothing(
+    site: ImportSite, start: Callable[..., Node], zookeeper_root: ZooKeeper
+) -> None:
+    """Answers may be lost, tasks are not, and none is executed twice."""
+    tenant, rows = many_ports()
+    site.write(*rows)
+    node = start()
+    for goal in (15, 60):
+        wait_until(lambda goal=goal: site.marker >= goal)  # type: ignore[misc]
+        site.zoom.client.stop()
+        zookeeper_root.stop()
+        zookeeper_root.start()
+        site.zoom.client.start(timeout=60)
+    wait_until(lambda: site.marker == len(rows))
+    assert_everything_once(site, tenant)
+    assert "already exists" not in node.log
+
+
 def test_a_second_node_takes_over_from_a_killed_leader(site: ImportSite, start: Callable[..., Node]) -> None:
     """It waits for its turn; nothing is executed twice (imp 1.8)."""
     tenant, rows = many_ports()

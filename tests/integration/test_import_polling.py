@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
 from typing import get_args
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from midonet5_importing import ImportSite, import_site, task
 from midonet5_sample import Tenant, new_id
 from midonet_lab.midonet5.importer import Importer, LeaderLatch, TaskTable
-from midonet_lab.midonet5.store import Version
+from midonet_lab.midonet5.store import ConcurrentModification, Version, Zoom
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
 
@@ -213,3 +216,55 @@ def test_only_the_leader_polls(site: ImportSite) -> None:
     assert site.importer.poll_once() == 0
     other.stop()
     latch.close()
+
+
+def test_what_stands_behind_a_failing_task_waits_however_many_are_under_way(site: ImportSite) -> None:
+    """Tasks are sent before the answers to earlier ones are there; a failure stops all the same."""
+    tenant = Tenant()
+    first = [tenant.port(f"10.0.0.{number}") for number in range(10, 30)]
+    later = [tenant.port(f"10.0.0.{number}") for number in range(30, 50)]
+    rows = [*tenant.base(), *(task("PORT", port) for port in [*first, first[3], *later])]
+    assert site.poll(*rows) == 23
+    assert f"A(n) NeutronPort with ID {first[3]['id']} already exists." in site.failure
+    assert site.marker == 23
+    assert len(site.zoom.get("Network", tenant.network)["port_ids"]) == 20
+    assert site.importer.poll_once() == 0
+    site.execute("DELETE FROM midonet_tasks WHERE id = 24")
+    assert site.run() == 20
+    assert site.zoom.get("Network", tenant.network)["port_ids"] == [port["id"] for port in first + later]
+    keys = [site.zoom.get("Port", port["id"])["tunnel_key"] for port in first + later]
+    assert keys == sorted(set(keys))
+
+
+def test_somebody_who_writes_at_the_same_time_loses_nothing(site: ImportSite) -> None:
+    """Conflicts are found out at the commit; the importer polls again (imp 1.8)."""
+    tenant = Tenant()
+    ports = [tenant.port(f"10.0.0.{number}") for number in range(10, 70)]
+    site.run(*tenant.base())
+    site.write(*(task("PORT", port) for port in ports))
+    total = site.execute("SELECT MAX(id) FROM midonet_tasks")[0][0]
+    written: list[str] = []
+
+    def rename() -> None:
+        other = Zoom(site.zoom.client, site.zoom.root, site.zoom.version)
+        while site.marker < total:
+            transaction = other.transaction()
+            network = transaction.get("Network", tenant.network)
+            name = f"name {len(written)}"
+            transaction.update("Network", {**network, "name": name})
+            with suppress(ConcurrentModification):
+                transaction.commit()
+                written.append(name)
+            other.next_of_sequence("overlay_tunnel_key")
+            time.sleep(0.03)
+
+    writer = Thread(target=rename)
+    writer.start()
+    while site.marker < total:
+        site.importer.poll_once()
+    writer.join()
+    network = site.zoom.get("Network", tenant.network)
+    assert network["port_ids"] == [port["id"] for port in ports]
+    assert network["name"] == written[-1]
+    keys = [site.zoom.get("Port", port["id"])["tunnel_key"] for port in ports]
+    assert len(set(keys)) == len(ports)

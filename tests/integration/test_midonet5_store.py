@@ -269,6 +269,10 @@ def test_tables_come_and_go_with_their_object(zoom: Zoom) -> None:
     ]
     assert zoom.tables.remove(arp, "10.0.0.1") == 1
     assert zoom.tables.entries(arp) == []
+    learned = zoom.tables.table("Router", router, "arp_table")
+    zoom.tables.add(learned, "10.0.0.9", "fa:16:3e:00:00:09", version=3)
+    assert [(entry.key, entry.permanent) for entry in zoom.tables.entries(learned)] == [("10.0.0.9", False)]
+    assert learned.startswith("/midonet/routers/") is (zoom.version == "5.0.2")
     if zoom.version != "5.0.2":
         assert zoom.tables.exists(zoom.tables.table("Router", router, "arp_table"))
         assert zoom.tables.exists(zoom.tables.table("Port", port, "peering_table"))

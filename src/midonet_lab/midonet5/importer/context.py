@@ -11,6 +11,7 @@ from midonet_lab.midonet5.importer.building import Unset, build
 from midonet_lab.midonet5.importer.features import Features, features_of
 from midonet_lab.midonet5.importer.java_values import ZERO_UUID
 from midonet_lab.midonet5.store import NotFound, Transaction, Zoom
+from midonet_lab.midonet5.store.sequences import PendingNumber
 from midonet_lab.midonet5.topology.tables import schema_of
 from midonet_lab.midonet5.topology.text_format import StoredObject
 
@@ -20,18 +21,34 @@ Apply = Callable[[Transaction], None]
 
 @dataclass(slots=True)
 class TunnelKeys:
-    """Tunnel keys of one attempt at a task: a second look at the store does not use up new ones."""
+    """Tunnel keys of one attempt at a task: a second look at the store does not use up new ones.
+
+    The first look does not wait for them. ZooKeeper executes requests in their order, so it is enough
+    that the commit requires the counter to be where they put it.
+    """
 
     zoom: Zoom
+    pending: list[PendingNumber] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
     used: int = 0
 
-    def next(self) -> int:
+    def next(self, transaction: Transaction) -> int:
         """The next key."""
         if self.used == len(self.taken):
-            self.taken.append(self.zoom.next_of_sequence(TUNNEL_KEYS))
+            pending = self.zoom.sequences.ask(TUNNEL_KEYS)
+            self.pending.append(pending)
+            self.taken.append(pending.number)
+            transaction.require(pending.path, pending.version)
         self.used += 1
         return self.taken[self.used - 1]
+
+    def look_again(self) -> None:
+        """Make sure of the keys, and hand out the same ones again."""
+        for position, pending in enumerate(self.pending):
+            if not pending.confirmed():
+                self.zoom.sequences.forget(TUNNEL_KEYS)
+                self.taken[position] = self.zoom.next_of_sequence(TUNNEL_KEYS)
+        self.used = 0
 
 
 class HostNames:
@@ -92,7 +109,7 @@ class Context:
 
     def next_tunnel_key(self) -> int:
         """A tunnel key; used up even if the task fails."""
-        return self._keys.next()
+        return self._keys.next(self._transaction)
 
     def build(self, message: str, **fields: Any) -> StoredObject:
         """A nested message."""

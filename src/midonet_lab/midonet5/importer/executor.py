@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from midonet_lab.midonet5.importer.context import Context, HostNames, TunnelKeys
+from midonet_lab.midonet5.importer.context import TUNNEL_KEYS, Context, HostNames, TunnelKeys
 from midonet_lab.midonet5.importer.data_types import CREATE, DELETE, UPDATE, data_types
 from midonet_lab.midonet5.importer.deserializer import deserialize
 from midonet_lab.midonet5.importer.java import (
@@ -21,8 +21,9 @@ from midonet_lab.midonet5.importer.retries import Retries
 from midonet_lab.midonet5.importer.rows import Row
 from midonet_lab.midonet5.importer.translators.balancing import NotTranslated
 from midonet_lab.midonet5.importer.translators.registry import translator_of
-from midonet_lab.midonet5.store import StorageError, StoredObject, Zoom
+from midonet_lab.midonet5.store import StorageError, StoredObject, Transaction, Zoom
 from midonet_lab.midonet5.store.classes import STATE_CLASS, STATE_ID
+from midonet_lab.midonet5.store.commit import SentCommit
 from midonet_lab.midonet5.topology.tables import schema_of
 
 LOGGER = "org.midonet.cluster.services.neutron-importer"
@@ -51,6 +52,10 @@ class Executor:
         """The last executed task's id. Raises ``NotFound`` where the store was wiped."""
         return int(self._zoom.get(STATE_CLASS, STATE_ID)[_MARKER])
 
+    def marker_again(self) -> int:
+        """The marker, after a connection was lost. Raises :class:`Stopped`."""
+        return self._retries.call(self.marker)
+
     def deserialize(self, row: Row) -> Task:
         """A row's task. Raises :class:`ImporterFailure`."""
         if row.operation not in {CREATE, UPDATE}:
@@ -64,22 +69,46 @@ class Executor:
         try:
             self._attempt(task, keys, trust_cache=True)
         except _OutOfDate:
-            keys.used = 0
+            keys.look_again()
             self._attempt(task, keys, trust_cache=False)
+        self.executed(task)
+
+    def send_ahead(self, task: Task) -> SentCommit:
+        """Send a task's commit without waiting, on the state the tasks sent before it will have left.
+
+        Raises :class:`ImporterFailure` or an error of the store or of kazoo: no verdict on the task yet.
+        """
+        transaction = self._zoom.transaction(trust_cache=True)
+        self._merge(task, transaction, TunnelKeys(self._zoom))
+        return transaction.send_ahead()
+
+    def executed(self, task: Task) -> None:
+        """Log that a task is done."""
         self._log.info("Executed a C3PO task with ID: %s.", task.row.task_id)
+
+    def forget(self) -> None:
+        """Forget everything that was expected of commits sent ahead."""
+        self._zoom.cache.clear()
+        self._zoom.sequences.forget(TUNNEL_KEYS)
+
+    def _merge(self, task: Task, transaction: Transaction, keys: TunnelKeys) -> None:
+        context = Context(self._zoom, transaction, keys, self._hosts)
+        self._translate(task, context)
+        try:
+            for apply in context.operations:
+                apply(transaction)
+            state = {"id": STATE_ID, _MARKER: task.row.task_id}
+            transaction.set_json(STATE_CLASS, STATE_ID, state)
+        except (StorageError, ImporterFailure) as error:
+            raise _processing("persist", task, error) from error
 
     def _attempt(self, task: Task, keys: TunnelKeys, *, trust_cache: bool) -> None:
         transaction = self._zoom.transaction(trust_cache=trust_cache)
-        context = Context(self._zoom, transaction, keys, self._hosts)
         try:
-            self._translate(task, context)
+            self._merge(task, transaction, keys)
             try:
-                for apply in context.operations:
-                    apply(transaction)
-                state = {"id": STATE_ID, _MARKER: task.row.task_id}
-                transaction.set_json(STATE_CLASS, STATE_ID, state)
                 transaction.commit(self._retries.call)
-            except (StorageError, ImporterFailure) as error:
+            except StorageError as error:
                 raise _processing("persist", task, error) from error
         except ImporterFailure as failure:
             transaction.forget()

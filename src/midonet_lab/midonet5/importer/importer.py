@@ -18,6 +18,7 @@ from midonet_lab.midonet5.importer.java import (
     lines,
 )
 from midonet_lab.midonet5.importer.latch import LeaderLatch
+from midonet_lab.midonet5.importer.pipeline import Pipeline
 from midonet_lab.midonet5.importer.retries import Retries, Stopped
 from midonet_lab.midonet5.importer.rows import Row, transactions, validate
 from midonet_lab.midonet5.importer.settings import BackOff
@@ -99,20 +100,23 @@ class Importer:
     def _poll(self, executed: list[int]) -> None:
         rows = self._table.pending(self._executor.marker())
         valid = [validate(row, self._zoom.version) for row in rows]
-        for run in transactions(valid):
-            self._run(run, executed)
-            if self._stop.is_set():
-                return
+        pipeline = Pipeline(self._executor, lambda task: executed.append(task.row.task_id))
+        try:
+            for run in transactions(valid):
+                self._run(run, pipeline)
+                if self._stop.is_set():
+                    return
+        finally:
+            pipeline.finish()
         marker = self._executor.marker()
         if marker:
             self._write_marker(marker)
 
-    def _run(self, run: list[Row], executed: list[int]) -> None:
+    def _run(self, run: list[Row], pipeline: Pipeline) -> None:
         if [row.operation for row in run] == [FLUSH]:
             raise ImporterFailure(NOT_IMPLEMENTED, "Flush is not implemented")
         for task in [self._executor.deserialize(row) for row in run]:
-            self._executor.execute(task)
-            executed.append(task.row.task_id)
+            pipeline.add(task)
             if self._stop.is_set():
                 return
 

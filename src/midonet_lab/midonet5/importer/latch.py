@@ -8,6 +8,8 @@ from uuid import uuid4
 from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException, NoNodeError
 
+from midonet_lab.midonet5.importer.retries import LOST
+
 _SEPARATOR = "latch-"
 
 
@@ -31,9 +33,12 @@ class LeaderLatch:
         """Whether this participant leads now; takes part anew when its session was lost."""
         if self._closed:
             return False
-        names = sorted(self._client.get_children(self._path), key=lambda name: name.rpartition(_SEPARATOR)[2])
-        if self._node is None or self._node.rpartition("/")[2] not in names:
-            self._enter()
+        try:
+            names = self._participants()
+            if self._node is None or self._node.rpartition("/")[2] not in names:
+                self._enter()
+                return False
+        except LOST:
             return False
         return bool(names[0] == self._node.rpartition("/")[2])
 
@@ -47,11 +52,15 @@ class LeaderLatch:
 
     def leader(self) -> str | None:
         """The data of the leading participant."""
-        names = sorted(self._client.get_children(self._path), key=lambda name: name.rpartition(_SEPARATOR)[2])
+        names = self._participants()
         with suppress(NoNodeError):
             if names:
                 return str(self._client.get(f"{self._path}/{names[0]}")[0].decode())
         return None
+
+    def _participants(self) -> list[str]:
+        names: list[str] = self._client.get_children(self._path)
+        return sorted(names, key=lambda name: name.rpartition(_SEPARATOR)[2])
 
     def _enter(self) -> None:
         self._node = self._client.create(

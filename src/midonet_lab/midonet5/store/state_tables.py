@@ -57,7 +57,9 @@ class StateTables:
         return own
 
     def table(self, class_name: str, object_id: str, name: str) -> str:
-        """Path of another table (5.2): ``arp_table`` of a router, ``peering_table`` of a port."""
+        """Path of another table: ``arp_table`` of a router, in 5.2 also ``peering_table`` of a port."""
+        if self._zoom.version == "5.0.2" and class_name == "Router":
+            return self._zoom.paths.below("routers", object_id, name)
         return f"{self._zoom.paths.tables(class_name, object_id)}/{name}"
 
     def exists(self, path: str) -> bool:

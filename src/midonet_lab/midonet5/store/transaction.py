@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from midonet_lab.midonet5.store.bindings import Binding, OnDelete, bindings_of
 from midonet_lab.midonet5.store.cache import Key, copy_of
-from midonet_lab.midonet5.store.commit import Commit, Sender
+from midonet_lab.midonet5.store.commit import Commit, PlainNodes, Sender, SentCommit
 from midonet_lab.midonet5.store.errors import NotFound, ObjectExists, ObjectReferenced, ReferenceConflict
 from midonet_lab.midonet5.topology.text_format import StoredObject
 
@@ -47,6 +47,7 @@ class Transaction:
         self._cells: dict[Key, Cell] = {}
         self._created_nodes: list[tuple[str, bytes]] = []
         self._deleted_nodes: dict[str, bool] = {}
+        self._required: dict[str, int] = {}
         self.used_cache = False
 
     def get(self, class_name: str, object_id: str) -> StoredObject:
@@ -151,13 +152,29 @@ class Transaction:
         """Delete a plain node (absolute path) and everything below it."""
         self._deleted_nodes[path] = ignore_missing
 
+    def require(self, path: str, version: int) -> None:
+        """Commit only if a plain node then has this version; otherwise :class:`ConcurrentModification`."""
+        self._required[path] = version
+        self.used_cache = True
+
     def commit(self, send: Sender | None = None) -> None:
         """Write everything in one multi, or nothing. Raises a :class:`StorageError`.
 
         A lost connection passes as kazoo's error: whether the multi was executed is then unknown.
         ``send`` calls what it is given, and may do so again after such a loss.
         """
-        Commit(self._zoom, self._cells, self._created_nodes, self._deleted_nodes).run(send)
+        self._commit().run(send)
+
+    def send_ahead(self) -> SentCommit:
+        """Like :meth:`commit` without waiting; later transactions may trust the cache to have its outcome.
+
+        When it turns out to have failed, they fail too, and the cache must be cleared.
+        """
+        return self._commit().send_ahead()
+
+    def _commit(self) -> Commit:
+        plain = PlainNodes(self._created_nodes, self._deleted_nodes, self._required)
+        return Commit(self._zoom, self._cells, plain)
 
     def forget(self) -> None:
         """Drop what the cache holds of the objects seen here: they may be out of date."""

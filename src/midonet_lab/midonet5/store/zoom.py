@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from kazoo.client import KazooClient
-from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
+from kazoo.exceptions import NodeExistsError, NoNodeError
 
 from midonet_lab.midonet5.store.cache import Entry, ObjectCache, copy_of
 from midonet_lab.midonet5.store.classes import (
@@ -19,12 +19,11 @@ from midonet_lab.midonet5.store.classes import (
 )
 from midonet_lab.midonet5.store.errors import NotFound
 from midonet_lab.midonet5.store.paths import Paths
+from midonet_lab.midonet5.store.sequences import Sequences
 from midonet_lab.midonet5.store.state_tables import StateTables
 from midonet_lab.midonet5.store.transaction import Transaction
 from midonet_lab.midonet5.topology.tables import Version
 from midonet_lab.midonet5.topology.text_format import StoredObject, text_format
-
-_SEEDS = {"overlay_tunnel_key": 1, "vxgw_tunnel_key": 10000}
 
 
 class Zoom:
@@ -40,7 +39,7 @@ class Zoom:
         self.text_format = text_format(version)
         self.cache = ObjectCache()
         self.tables = StateTables(self)
-        self._sequences: dict[str, tuple[int, int]] = {}  # last value seen, version of its node
+        self.sequences = Sequences(client, self.paths.sequence)
 
     @property
     def root(self) -> str:
@@ -101,26 +100,7 @@ class Zoom:
 
     def next_of_sequence(self, name: str) -> int:
         """The next number of a sequence. It is used up whatever becomes of its use (imp 5.1)."""
-        path = self.paths.sequence(name)
-        known = self._sequences.get(name)
-        while True:
-            try:
-                number, version = known or self._sequence(path)
-                content = (number + 1).to_bytes(4, "big", signed=True)
-                stat = self.client.set(path, content, version=version)
-            except NoNodeError:
-                seed = _SEEDS.get(name, 1).to_bytes(4, "big", signed=True)
-                _ignoring(self.client.create_async(path, seed, makepath=True), NodeExistsError)
-                known = None
-            except BadVersionError:
-                known = None
-            else:
-                self._sequences[name] = (number + 1, stat.version)
-                return int(number + 1)
-
-    def _sequence(self, path: str) -> tuple[int, int]:
-        data, stat = self.client.get(path)
-        return int.from_bytes(data, "big", signed=True), stat.version
+        return self.sequences.next(name)
 
     def read(self, keys: Iterable[tuple[str, str]]) -> list[Entry | None]:
         """The present state of objects, one round trip for all. The values are shared: copy to change."""

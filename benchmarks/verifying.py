@@ -138,6 +138,7 @@ def _verify(data: Path, hosts: str, url: str) -> tuple[float, float, int, Any]:
     command = [sys.executable, "-m", "midonet_migrate", "verify", "-f", "json", "--data-dir", str(data)]
     command += ["--zookeeper", hosts, "--target-api", url, "--source-root", _SOURCE_ROOT]
     output = data.parent / "verify.json"
+    peak = 0
     begin = time.perf_counter()
     with (
         output.open("wb") as stdout,
@@ -152,12 +153,22 @@ def _verify(data: Path, hosts: str, url: str) -> tuple[float, float, int, Any]:
     ):
         assert process.stderr is not None
         for line in _lines(process):
-            print(f"  [{time.perf_counter() - begin:6.1f}s] {line}", file=sys.stderr)
+            seconds, size = time.perf_counter() - begin, _peak(process.pid)
+            peak = max(peak, size)
+            print(f"  [{seconds:6.1f} s, {size:5d} MiB] {line}", file=sys.stderr)
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
     seconds = time.perf_counter() - begin
     processor = usage.ru_utime + usage.ru_stime
-    return seconds, processor, usage.ru_maxrss // 1024, json.loads(output.read_text())
+    return seconds, processor, peak, json.loads(output.read_text())
+
+
+def _peak(pid: int) -> int:
+    """Not that of ``wait4``, which counts the memory of the parent before exec too."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

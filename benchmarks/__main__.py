@@ -23,6 +23,7 @@ NAMES = (
     "zookeeper_restore",
     "zookeeper_memory",
     "recreating",
+    "import_watching",
 )
 
 

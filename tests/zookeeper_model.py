@@ -55,7 +55,7 @@ class Writer:
         """The roots, and a few nodes below them."""
         for root in ROOTS:
             self.client.create(root, b"")
-            self._note("create", root, b"")
+            self.note("create", root, b"")
         for _ in range(changes):
             self.change()
 
@@ -70,29 +70,30 @@ class Writer:
             match kind:
                 case "create":
                     self.client.create(path, data, acl=kazoo_acl(acl))
-                    self._note("create", path, data, acl)
+                    self.note("create", path, data, acl)
                 case "sequential":
                     made: Any = self.client.create(f"{path}/key-", data, sequence=True)
-                    self._note("create", made, data)
+                    self.note("create", made, data)
                 case "write":
                     self.client.set(path, data)
-                    self._note("write", path, data)
+                    self.note("write", path, data)
                 case "protect":
                     self.client.set_acls(path, kazoo_acl(acl))
-                    self._note("protect", path, acl=acl)
+                    self.note("protect", path, acl=acl)
                 case _:
                     self.client.delete(path)
-                    self._note("delete", path)
+                    self.note("delete", path)
                     if kind == "anew":
                         self.client.create(path, data)
-                        self._note("create", path, data)
+                        self.note("create", path, data)
         except (NodeExistsError, NoNodeError, NotEmptyError):
             return
         except Exception as error:
             if type(error).__name__ != "NoAuthError":
                 raise
 
-    def _note(self, kind: str, path: str, data: bytes = b"", acl: tuple[Permission, ...] = OPEN) -> None:
+    def note(self, kind: str, path: str, data: bytes = b"", acl: tuple[Permission, ...] = OPEN) -> None:
+        """Remember a change that was just made."""
         self.history.append(Change(self.client.last_zxid, kind, path, data, acl))
 
     def tree_at(self, zxid: int) -> dict[str, ModelNode]:

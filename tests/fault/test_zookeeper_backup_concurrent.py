@@ -14,7 +14,7 @@ from kazoo.client import KazooClient
 from backup_site import kazoo_client
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.settings.zookeeper_servers import parse_servers
-from midonet_migrate.zookeeper import pipeline
+from midonet_migrate.zookeeper import jute, pipeline
 from midonet_migrate.zookeeper.node_state import parent_of
 from midonet_migrate.zookeeper.node_store import NodeStore
 from midonet_migrate.zookeeper.pipeline import Pipeline, Request
@@ -116,6 +116,52 @@ def test_every_verdict_agrees_with_the_model_wherever_a_change_falls(
         verdicts["second rounds"] += proof.rounds > 1
     assert min(verdicts.values()) > 3, verdicts
     assert verdicts["exact"] > SEEDS / 4, verdicts
+
+
+class Meddler(Pipeline[Token]):
+    """Tells somebody of each request before it is sent."""
+
+    before: Callable[[int, bytes], None]
+
+    def exchange(
+        self,
+        next_request: Callable[[], Request[Token] | None],
+        answered: Callable[[Token, int, bytes], None],
+    ) -> None:
+        def told() -> Request[Token] | None:
+            request = next_request()
+            if request is not None:
+                self.before(request[1], request[2])
+            return request
+
+        super().exchange(told, answered)
+
+
+def test_a_node_that_goes_between_its_listing_and_its_reading_was_there_at_the_fence(
+    client: KazooClient, zookeeper_server: ZooKeeper
+) -> None:
+    """Made just before the fence, seen in the new list of its parent, gone when it is read."""
+    wipe(client, ROOTS)
+    writer = Writer(client, random.Random(1))
+    writer.prepare(0)
+    path = f"{ROOTS[0]}/passing"
+    done: list[str] = []
+
+    def meddle(operation: int, asked: bytes) -> None:
+        if operation == jute.SYNC and not done:
+            client.create(path, b"")
+            writer.note("create", path)
+            done.append("made")
+        elif operation == jute.GET_DATA and asked == path.encode() and done == ["made"]:
+            client.delete(path)
+            writer.note("delete", path)
+            done.append("gone")
+
+    with Meddler(parse_servers(zookeeper_server.hosts)) as link:
+        link.before = meddle
+        found, proof = scanned(link)
+    assert done == ["made", "gone"]
+    check(found, proof, writer.tree_at(proof.fence_zxid))
 
 
 def test_a_writer_in_a_thread_of_its_own_is_never_mistaken_for_none(

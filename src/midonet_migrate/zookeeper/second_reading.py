@@ -94,10 +94,12 @@ class SecondReading:
         return latest <= self._fence and same_acl
 
     def _is_settled_as_gone(self, number: int) -> bool:
-        """Whether a node was gone at the fence already: its parent's list of children of then says so."""
+        """Whether a node was gone at the fence already: its parent's list of children of then says so. A node
+        that is still in that list was there, and went before it could be read."""
         while number != ROOT:
-            number = self._store.parent(number)
-            if self._store.has(number):
-                listed = number in self._paths and self._scan.counts_children(number)
-                return listed and self._is_settled(number)
+            parent = self._store.parent(number)
+            if self._store.has(parent):
+                listed = parent in self._paths and self._scan.counts_children(parent)
+                return listed and number not in self._store.children(parent) and self._is_settled(parent)
+            number = parent
         return False

@@ -18,7 +18,6 @@ from midonet_migrate.target.foreign_tasks import inspect_foreign_tasks
 from midonet_migrate.target.task_rows import Row, read_digests, row_of
 from midonet_migrate.target.task_tables_schema import inspect_task_tables
 from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, open_backup
-from midonet_migrate.zookeeper.importer_state import ImporterState, require_unmigrated
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 IMPORTED_VERSIONS = ("5.0.2", "5.2.1")
@@ -114,14 +113,12 @@ def require_fresh_plan(
     settings: Settings,
     engine: Engine,
     session: ZooKeeperSession,
-    state: ImporterState,
     progress: Progress,
 ) -> None:
-    """Before anything is built: there is no 5.x topology yet, and the old site is as it was planned.
+    """Before a task is executed: the old site is as it was planned.
 
-    Raises ``AlreadyMigrated``, ``StalePlan``, and what reading the old site raises.
+    Raises ``StalePlan``, and what reading the old site raises.
     """
-    require_unmigrated(state)
     source_root, _ = settings.require_roots()
     snapshot = read_site(
         engine,

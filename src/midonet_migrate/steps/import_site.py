@@ -43,7 +43,7 @@ from midonet_migrate.steps.watch_import import watch_import
 from midonet_migrate.target.midonet_api.bgp_conflicts import Ask, BgpPolicy
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.target.midonet_api.job import SendOptions
-from midonet_migrate.zookeeper.importer_state import read_importer_state
+from midonet_migrate.zookeeper.importer_state import read_importer_state, require_unmigrated
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 
@@ -190,9 +190,12 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         """Everything that must be true, before anything is done."""
         plan = self._plan()
         state = read_importer_state(self.session, self.settings.target_root.value)
-        require_queued_tasks(self.engine, plan, state.last_processed or 0, begun=_begun(run))
-        if not _begun(run):
-            require_fresh_plan(plan, self.settings, self.engine, self.session, state, self.progress)
+        begun, marker = _begun(run), state.last_processed or 0
+        require_queued_tasks(self.engine, plan, marker, begun=begun)
+        if not begun:
+            require_unmigrated(state)
+        if not marker:
+            require_fresh_plan(plan, self.settings, self.engine, self.session, self.progress)
 
     def run(self, run: RunDirectory) -> ImportReport:
         """All parts that were asked for; with a dry run directory nothing is changed."""

@@ -37,10 +37,11 @@ def scaled(nodes: int) -> int:
 
 @contextmanager
 def server(*, heap: str = "512m") -> Iterator[tuple[ZooKeeper, KazooClient, Path]]:
-    """A server of its own with fsync on, a client, and a folder; all gone with the block."""
+    """A server of its own with fsync on and the JVM's defaults, a client, and a folder; all gone with the
+    block."""
     with (
         TemporaryDirectory() as folder,
-        ZooKeeper(Path(folder) / "zookeeper", heap=heap, disposable=True) as found,
+        ZooKeeper(Path(folder) / "zookeeper", heap=heap, brief=False, disposable=True) as found,
     ):
         client = KazooClient(hosts=found.hosts, timeout=60.0)
         client.start(timeout=30)

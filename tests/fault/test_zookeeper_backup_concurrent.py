@@ -17,7 +17,7 @@ from midonet_migrate.settings.zookeeper_servers import parse_servers
 from midonet_migrate.zookeeper import jute, pipeline
 from midonet_migrate.zookeeper.node_state import parent_of
 from midonet_migrate.zookeeper.node_store import NodeStore
-from midonet_migrate.zookeeper.pipeline import Pipeline, Request
+from midonet_migrate.zookeeper.pipeline import LINKS, Pipeline, Request
 from midonet_migrate.zookeeper.scan import Proof, scan
 from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
@@ -45,12 +45,14 @@ class Interrupted(Pipeline[Token]):
         self,
         next_request: Callable[[], Request[Token] | None],
         answered: Callable[[Token, int, bytes], None],
+        *,
+        ordered: bool = False,
     ) -> None:
         def after_a_change() -> Request[Token] | None:
             self.between()
             return next_request()
 
-        super().exchange(after_a_change, answered)
+        super().exchange(after_a_change, answered, ordered=ordered)
 
 
 def scanned(link: Pipeline[Token]) -> tuple[Found, Proof]:
@@ -104,7 +106,8 @@ def test_every_verdict_agrees_with_the_model_wherever_a_change_falls(
                 budget[0] -= 1
                 writer.change()
 
-        with Interrupted(parse_servers(zookeeper_server.hosts)) as link:
+        links = choices.choice([1, 2, LINKS])
+        with Interrupted(parse_servers(zookeeper_server.hosts), links=links) as link:
             link.between = between
             found, proof = scanned(link)
         try:
@@ -127,6 +130,8 @@ class Meddler(Pipeline[Token]):
         self,
         next_request: Callable[[], Request[Token] | None],
         answered: Callable[[Token, int, bytes], None],
+        *,
+        ordered: bool = False,
     ) -> None:
         def told() -> Request[Token] | None:
             request = next_request()
@@ -134,7 +139,7 @@ class Meddler(Pipeline[Token]):
                 self.before(request[1], request[2])
             return request
 
-        super().exchange(told, answered)
+        super().exchange(told, answered, ordered=ordered)
 
 
 def test_a_node_that_goes_between_its_listing_and_its_reading_was_there_at_the_fence(
@@ -183,7 +188,7 @@ def test_a_writer_in_a_thread_of_its_own_is_never_mistaken_for_none(
     thread.start()
     try:
         for _ in range(25):
-            with Pipeline[Token](parse_servers(zookeeper_server.hosts)) as link:
+            with Pipeline[Token](parse_servers(zookeeper_server.hosts), links=LINKS) as link:
                 scans.append(scanned(link))
     finally:
         stop.set()

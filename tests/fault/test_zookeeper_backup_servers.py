@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,11 +142,11 @@ def test_a_link_that_breaks_again_and_again_is_mended(
     calls = [0]
     receive = Pipeline._receive
 
-    def cut(self: Pipeline[object], *arguments: object) -> None:
+    def cut(self: Pipeline[object], link: Any, answered: Any) -> None:
         calls[0] += 1
-        if calls[0] % 5 == 0 and self._link is not None:
-            self._link.close()
-        receive(self, *arguments)  # type: ignore[arg-type]
+        if calls[0] % 5 == 0 and link.socket is not None:
+            link.socket.close()
+        receive(self, link, answered)
 
     monkeypatch.setattr(Pipeline, "_receive", cut)
     site = BackupSite(tmp_path, zookeeper_root.hosts)

@@ -70,6 +70,8 @@ class ZooKeeper(ServerProcess):
     ``options``: lines of zoo.cfg by name. ``java_options``: system properties by name (``jute.maxbuffer``
     and the like). ``super_password``: that of the user ``super``, who passes every ACL
     (``add_auth("digest", f"super:{password}")``). The client port is kept in ``directory``.
+    ``brief``: a JVM that starts fast and stays slow, for servers that live a few seconds; without it the
+    JVM's own defaults, as a server in service has them.
     """
 
     title = "ZooKeeper"
@@ -82,6 +84,7 @@ class ZooKeeper(ServerProcess):
         options: Mapping[str, str] | None = None,
         java_options: Mapping[str, str] | None = None,
         heap: str = "192m",
+        brief: bool = True,
         guarded: bool = True,
         disposable: bool = False,
     ) -> None:
@@ -89,6 +92,7 @@ class ZooKeeper(ServerProcess):
         self.options = dict(options or {})
         self.java_options = dict(java_options or {})
         self._heap = heap
+        self._brief = brief
         self._fixed_port = port
         kept = self._read_account()
         self.port = port or kept[0]
@@ -182,8 +186,7 @@ class ZooKeeper(ServerProcess):
         }
         return [
             f"-Xmx{self._heap}",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
+            *(("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1") if self._brief else ()),
             "-XX:-UsePerfData",  # it would write to /tmp
             *(f"-D{name}={value}" for name, value in properties.items()),
             "-cp",

@@ -8,7 +8,7 @@ from typing import Final
 
 from midonet_migrate.settings.zookeeper_servers import ZooKeeperServers
 from midonet_migrate.zookeeper import jute
-from midonet_migrate.zookeeper.pipeline import Pipeline, Request
+from midonet_migrate.zookeeper.pipeline import LINKS, Pipeline, Request
 
 Consume = Callable[[str, bytes], None]
 """Called with the name and the data of a node."""
@@ -98,7 +98,7 @@ class ZoomReader:
 
     def __init__(self, servers: ZooKeeperServers, root: str) -> None:
         self._base = root.rstrip("/")
-        self._pipeline: Pipeline[tuple[int, str]] = Pipeline(servers)
+        self._pipeline: Pipeline[tuple[int, str]] = Pipeline(servers, links=LINKS)
 
     def __enter__(self) -> ZoomReader:
         self._pipeline.__enter__()

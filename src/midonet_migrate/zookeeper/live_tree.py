@@ -13,7 +13,7 @@ from midonet_migrate.settings.zookeeper_servers import ZooKeeperServers
 from midonet_migrate.zookeeper.manifest import Origin
 from midonet_migrate.zookeeper.node_state import NodeState, is_within
 from midonet_migrate.zookeeper.node_store import NodeStore
-from midonet_migrate.zookeeper.pipeline import Pipeline
+from midonet_migrate.zookeeper.pipeline import LINKS, Pipeline
 from midonet_migrate.zookeeper.scan import Proof, scan
 from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
@@ -63,7 +63,7 @@ class LiveReader:
             yield LiveTree(nodes={}, origins={})
             return
         with NodeStore(self._directory) as store:
-            with Pipeline[Token](self._servers) as pipeline:
+            with Pipeline[Token](self._servers, links=LINKS) as pipeline:
                 pipeline.last_zxid = int(self._session.client.last_zxid or 0)
                 proof = scan(pipeline, Selection(roots), store, progress=self._progress)
             nodes: dict[str, NodeState] = {}

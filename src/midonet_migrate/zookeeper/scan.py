@@ -171,9 +171,7 @@ class Scan:
     # The proof.
 
     def _fence(self) -> int:
-        requests = iter([((ROOT, b"/", jute.SYNC, b""), jute.SYNC, b"/")])
-        self._pipeline.exchange(lambda: next(requests, None), lambda *_: None)
-        return self._pipeline.last_zxid
+        return self._pipeline.sync()
 
     def _moved(self, operation: int, phase: Phase) -> dict[int, str]:
         """Ask every node for its stat, and for its ACL too when that is the operation; who has changed."""
@@ -264,7 +262,7 @@ class Scan:
 
     def read_again(self, reading: SecondReading) -> None:
         self._urgent = reading.requests
-        self._pipeline.exchange(self.next_request, reading.answered)
+        self._pipeline.exchange(self.next_request, reading.answered, ordered=True)
         self._raise_refused()
 
     def wanted_names(self, path: bytes) -> tuple[bytes, ...] | None:

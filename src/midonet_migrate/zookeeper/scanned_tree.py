@@ -9,7 +9,7 @@ from pathlib import Path
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.zookeeper_servers import ZooKeeperServers
 from midonet_migrate.zookeeper.node_store import NodeStore
-from midonet_migrate.zookeeper.pipeline import Pipeline
+from midonet_migrate.zookeeper.pipeline import LINKS, Pipeline
 from midonet_migrate.zookeeper.scan import ROUNDS, Proof, scan
 from midonet_migrate.zookeeper.second_reading import Token
 from midonet_migrate.zookeeper.selection import Selection
@@ -29,6 +29,6 @@ def scanned_tree(
     ``directory``: where the nodes are put on disk meanwhile. Raises as :func:`scan`.
     """
     with NodeStore(directory) as store:
-        with Pipeline[Token](servers) as pipeline:
+        with Pipeline[Token](servers, links=LINKS) as pipeline:
             proof = scan(pipeline, selection, store, rounds=rounds, progress=progress)
         yield store, proof

@@ -199,9 +199,17 @@ class Application:
         if not self.site.lock.acquire(timeout=self.site.options.lock_seconds):
             raise pending("Could not acquire lock for storage operation.")
         try:
+            self._leave_snapshot_lock()
             yield
         finally:
             self.site.lock.release()
+
+    def _leave_snapshot_lock(self) -> None:
+        """Not waited for: what becomes of it is of no consequence."""
+        zoom = self.site.zoom
+        if self.site.options.quirks.snapshot_locks and zoom.version == "5.2.1":
+            path = zoom.paths.below("zoom/0", "zoomlocks/lock")
+            zoom.client.create_async(path, ephemeral=True, sequence=True)
 
     def _reply(self, endpoint: Endpoint, call: Call, offer: str | None) -> Reply:
         assert endpoint.handle is not None

@@ -54,6 +54,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Bad input that gives 500 (new 1.5). Off: 400, and 409 for table entries that exist."""
     forgiving_deletes: bool = True
     """DELETE of an unknown id is 204 for most kinds (new 1.5). Off: always 404."""
+    snapshot_locks: bool = True
+    """5.2.1 leaves an ephemeral node per locked write until its process ends (new 1.11)."""
     zero_id_updates: bool = True
     """PUT without id answers 404 for three kinds (new 1.8). Off: the id of the path is taken."""
 

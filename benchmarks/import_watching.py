@@ -6,6 +6,7 @@ are real. The watcher is ``watch_import`` as the verb ``import`` runs it.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -129,12 +130,17 @@ def _importer() -> None:
     )
     begin = time.perf_counter()
     minion.start()
-    while int(zoom.get("C3POState", _MARKER)["lastProcessedTaskId"]) < plan.tasks[-1].id:
+    while minion.importer is None or _marker(client) < plan.tasks[-1].id:
         time.sleep(0.05)
     print(time.perf_counter() - begin)
     time.sleep(5)  # a heartbeat or two, for whoever watches
     minion.stop()
     client.stop()
+
+
+def _marker(client: KazooClient) -> int:
+    data, _ = client.get(f"{_ROOT}/zoom/0/models/C3POState/{_MARKER}")
+    return int(json.loads(data)["lastProcessedTaskId"])
 
 
 def _watcher() -> None:

@@ -82,7 +82,7 @@ def delayed(found: ZooKeeper) -> Iterator[str]:
 
 
 def _delay(port: int, orders: Connection) -> None:
-    with ZooKeeperProxy(port, delay=ONE_WAY_SECONDS) as proxy:
+    with ZooKeeperProxy(port, delay=ONE_WAY_SECONDS, recording=False) as proxy:
         orders.send(proxy.hosts)
         orders.recv()
 

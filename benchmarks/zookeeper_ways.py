@@ -9,6 +9,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
 from midonet_migrate.zookeeper import jute
+from midonet_migrate.zookeeper.pipeline import LINKS
 
 ROOT = "/midonet"
 CHILDREN = 100
@@ -179,8 +181,16 @@ def kazoo_backup(client: KazooClient, file: Path) -> None:
 
 
 def bare_reading(found: ZooKeeper, paths: list[bytes], operations: tuple[int, ...]) -> int:
-    """Ask for every path with each operation over one socket, hundreds on the way; how many answers."""
+    """Ask for every path with each operation, over as many sockets as ours has, as many on the way in all;
+    how many answers."""
+    with ThreadPoolExecutor(LINKS) as pool:
+        shares = [pool.submit(_bare_reading, found, paths[at::LINKS], operations) for at in range(LINKS)]
+        return sum(share.result() for share in shares)
+
+
+def _bare_reading(found: ZooKeeper, paths: list[bytes], operations: tuple[int, ...]) -> int:
     host, _, port = found.hosts.partition(":")
+    window = WINDOW // LINKS
     with socket.create_connection((host, int(port))) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.sendall(jute.connect_request(0, 30_000))
@@ -194,8 +204,8 @@ def bare_reading(found: ZooKeeper, paths: list[bytes], operations: tuple[int, ..
         received = bytearray()
         length_at = struct.Struct(">i").unpack_from
         while answered < len(requests):
-            if sent - answered <= WINDOW // 2 and sent < len(requests):
-                more = min(len(requests), answered + WINDOW)
+            if sent - answered <= window // 2 and sent < len(requests):
+                more = min(len(requests), answered + window)
                 link.sendall(b"".join(requests[sent:more]))
                 sent = more
             received += link.recv(_CHUNK)

@@ -35,13 +35,20 @@ class ZooKeeperProxy:
     """Listens on a port of its own (``hosts``) and passes everything on to ``port`` of this machine.
 
     ``delay`` seconds pass before a packet is handed on, in each direction: twice that is the round trip.
-    ``seen`` is called in the proxy's threads with each request before it is passed on. A context manager.
+    ``seen`` is called in the proxy's threads with each request before it is passed on. ``recording`` False:
+    nothing is looked into, so that it costs no more than a link. A context manager.
     """
 
     def __init__(
-        self, port: int, *, delay: float = 0.0, seen: Callable[[Request], None] | None = None
+        self,
+        port: int,
+        *,
+        delay: float = 0.0,
+        seen: Callable[[Request], None] | None = None,
+        recording: bool = True,
     ) -> None:
         self._port = port
+        self._recording = recording
         self._delay = delay
         self._seen = seen
         self._links: list[socket.socket] = []
@@ -87,7 +94,7 @@ class ZooKeeperProxy:
             for link in (client, server):
                 link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._links += [client, server]
-            self._start(self._pump, client, server, _Frames(self._record))
+            self._start(self._pump, client, server, _Frames(self._record) if self._recording else None)
             self._start(self._pump, server, client, None)
 
     def _record(self, request: Request) -> None:

@@ -59,7 +59,8 @@ class Pipeline:
         again = [task]
         while self._sent:
             later, sent = self._sent.popleft()
-            _succeeded(sent)  # they can't have; but none may be under way any more
+            if _succeeded(sent):  # each is built on the marker that the one before leaves
+                raise RuntimeError(f"task {later.row.task_id} was executed, and one before it was not")
             again.append(later)
         self._executor.forget()
         marker = self._executor.marker_again()

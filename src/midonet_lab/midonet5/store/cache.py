@@ -54,6 +54,14 @@ class ObjectCache:
             while len(self._entries) > self._capacity:
                 self._entries.popitem(last=False)
 
+    def put_read(self, key: Key, entry: Entry) -> None:
+        """Remember what was read, unless a commit that is still under way will have left a later version."""
+        with self._lock:
+            known = self._entries.get(key)
+            if known is not None and not known.changed_at and known.version > entry.version:
+                return
+        self.put(key, entry)
+
     def forget(self, key: Key) -> None:
         """Forget an object (deleted, or found to be out of date)."""
         with self._lock:

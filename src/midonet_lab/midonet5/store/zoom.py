@@ -127,11 +127,12 @@ class Zoom:
                     return cached
                 answer = self.client.get(self.paths.object_node(*key))
         except NoNodeError:
-            self.cache.forget(key)
+            if cached is None or cached.changed_at:
+                self.cache.forget(key)
             return None
         data, stat = answer
         entry = Entry(self.parse(key[0], data), stat.version, stat.mzxid)
-        self.cache.put(key, entry)
+        self.cache.put_read(key, entry)
         return entry
 
     def parse(self, class_name: str, data: bytes) -> StoredObject:

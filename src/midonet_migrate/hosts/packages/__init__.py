@@ -1,0 +1,1 @@
+"""Packages on a host: apt and yum behind one protocol; repositories; Java."""

@@ -76,7 +76,7 @@ class HostEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class RepositoryKey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A signing key. ``file``: on the machine that runs midonet-migrate; ``name``: of the file on the host."""
+    """A signing key. ``file``: where midonet-migrate runs; ``name``: of the file that the host gets."""
 
     name: str
     file: str

@@ -1,0 +1,63 @@
+"""Starting a process of a service: a child of process 1."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+NOT_EXECUTED = 203
+"""systemd's status for a program that is not there."""
+
+
+def spawn(run: Callable[[], int], log: Path) -> int:
+    """Run ``run`` in a child with a session of its own, its output in ``log``; the child's id.
+
+    What ``run`` returns, or raises, is how the child ends. It may replace itself by another program.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = NOT_EXECUTED
+        try:
+            _prepare(log)
+            status = run()
+        except FileNotFoundError as error:
+            print(f"{error.filename}: not found", file=sys.stderr)  # noqa: T201
+        except SystemExit as ending:
+            status = ending.code if isinstance(ending.code, int) else 1
+        except BaseException:  # whatever it is, it must not reach the parent's code
+            traceback.print_exc()
+            status = 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    return pid
+
+
+def _prepare(log: Path) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDONLY)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    for source, target in ((null, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.closerange(3, 1024)
+    os.chdir("/")
+
+
+def shell_in_chroot(root: Path, command: str) -> NoReturn:
+    """Become ``/bin/sh -c command`` of the host. Returns only by an exception."""
+    os.chroot(root)
+    os.chdir("/")
+    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"}
+    os.execve("/bin/sh", ["/bin/sh", "-c", f"exec {command}"], environment)  # noqa: S606

@@ -1,0 +1,1 @@
+"""The root directory of a host, as the installer of its distribution would leave it."""

@@ -1,0 +1,65 @@
+"""The commands of a host's init system: scripts that ask its process 1 (:mod:`midonet_lab.hosts.init`)."""
+
+from __future__ import annotations
+
+from midonet_migrate.model.hosts import Family
+
+SOCKET = "run/host-init.sock"
+"""Below the root of a host."""
+
+_ASK = """\
+#!/usr/bin/perl
+# Asks the init process: name and arguments go there, status, output and errors come back.
+use strict;
+use warnings;
+use IO::Socket::UNIX;
+
+my $name = $0;
+$name =~ s{.*/}{};
+my $link = IO::Socket::UNIX->new(Peer => '/run/host-init.sock');
+if (!$link) {
+    print STDERR "$name: Unable to connect to the init process: $!\\n";
+    exit 1;
+}
+binmode $link;
+binmode STDOUT;
+print $link join('', map { "$_\\0" } $name, @ARGV);
+$link->shutdown(1);
+local $/;
+my $reply = <$link>;
+if (!defined $reply || $reply !~ s/^([0-9]+) ([0-9]+)\\n//) {
+    print STDERR "$name: The init process went away\\n";
+    exit 1;
+}
+my ($status, $length) = ($1, $2);
+print STDOUT substr($reply, 0, $length);
+print STDERR substr($reply, $length);
+exit $status;
+"""
+_UPSTART_JOB = """\
+#!/bin/sh
+# What /etc/init.d/NAME is a link to when NAME is an upstart job.
+job=${0##*/}
+echo "Rather than invoking init scripts through /etc/init.d, use the service(8)" >&2
+echo "utility, e.g. service $job $1" >&2
+exec /usr/sbin/service "$job" "$@"
+"""
+_NAMES = {
+    Family.DEBIAN: (
+        *("usr/sbin/initctl", "usr/sbin/start", "usr/sbin/stop", "usr/sbin/restart", "usr/sbin/status"),
+        *("usr/sbin/reload", "usr/sbin/service", "usr/sbin/update-rc.d", "usr/sbin/invoke-rc.d"),
+        *("usr/sbin/init", "usr/sbin/runlevel"),
+    ),
+    Family.REDHAT: (
+        *("usr/bin/systemctl", "usr/sbin/service", "usr/sbin/chkconfig", "usr/sbin/alternatives"),
+        *("usr/sbin/update-alternatives", "usr/sbin/init", "usr/sbin/runlevel"),
+    ),
+}
+
+
+def shim_files(family: Family) -> dict[str, str]:
+    """Path below the root -> text of the script; all are executable."""
+    files = dict.fromkeys(_NAMES[family], _ASK)
+    if family is Family.DEBIAN:
+        files["usr/lib/init/upstart-job"] = _UPSTART_JOB
+    return files

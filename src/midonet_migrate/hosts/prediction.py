@@ -1,0 +1,219 @@
+"""A host as it would be: everything is read from the real one, and changed in memory alone.
+
+With these parts a dry run goes the same way as a real run (I6): later changes see what earlier ones would
+have left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from midonet_migrate.hosts.packages.manager import PackageChange, PackageManager, Transaction
+from midonet_migrate.hosts.parts import Files, HostParts, Java, RemoteFile, Services
+from midonet_migrate.model.hosts import InitSystem, ServiceFacts
+
+SERVICES_OF_PACKAGES: Mapping[str, str] = {"midolman": "midolman", "midonet-cluster": "midonet-cluster"}
+"""Packages that bring a service, by role. Installing does not start them (host 1.3)."""
+
+
+def predicting(parts: HostParts) -> HostParts:
+    """The same host, on which nothing is changed."""
+    packages = PredictedPackages(parts.packages)
+    return msgspec.structs.replace(
+        parts,
+        packages=packages,
+        services=PredictedServices(parts.services, packages, parts.facts.init or InitSystem.SYSV),
+        files=PredictedFiles(parts.files),
+        java=PredictedJava(parts.java),
+    )
+
+
+def combined(first: PackageChange, second: PackageChange) -> PackageChange:
+    """One change that does what two do one after the other."""
+    install = {name: version for name, version in first.install.items() if name not in second.remove}
+    removed = [name for name in first.remove if name not in second.install]
+    return PackageChange(
+        install={**install, **second.install},
+        remove=tuple(dict.fromkeys([*removed, *second.remove])),
+        reinstall=tuple(dict.fromkeys([*first.reinstall, *second.reinstall])),
+    )
+
+
+def _after(there: Mapping[str, str], transaction: Transaction) -> dict[str, str]:
+    left = {name: version for name, version in there.items() if name not in transaction.removed}
+    return {**left, **transaction.installed, **{name: new for name, (_, new) in transaction.changed.items()}}
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> Transaction:
+    """What lies between two lists of installed packages."""
+    return Transaction(
+        installed={name: version for name, version in after.items() if name not in before},
+        changed={
+            name: (before[name], version)
+            for name, version in after.items()
+            if name in before and before[name] != version
+        },
+        removed={name: version for name, version in before.items() if name not in after},
+    )
+
+
+class PredictedPackages:
+    """Packages after changes that were only simulated. The package manager itself knows nothing of them, so
+    each simulation begins with all changes before it."""
+
+    def __init__(self, real: PackageManager) -> None:
+        self._real = real
+        self._change = PackageChange()
+        self._installed: dict[str, str] | None = None
+
+    def installed(self) -> dict[str, str]:
+        """See :class:`PackageManager`; changes included."""
+        if self._installed is None:
+            self._installed = self._real.installed()
+        return dict(self._installed)
+
+    def held(self) -> list[str]:
+        """See :class:`PackageManager`."""
+        return self._real.held()
+
+    def broken(self) -> list[str]:
+        """See :class:`PackageManager`."""
+        return self._real.broken()
+
+    def refresh(self) -> None:
+        """See :class:`PackageManager`; nothing is read anew."""
+
+    def candidates(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """See :class:`PackageManager`."""
+        return self._real.candidates(names)
+
+    def simulate(self, change: PackageChange) -> Transaction:
+        """See :class:`PackageManager`; what is done on top of the changes before."""
+        whole = combined(self._change, change)
+        return difference(self.installed(), _after(self._real.installed(), self._real.simulate(whole)))
+
+    def download(self, change: PackageChange) -> None:
+        """See :class:`PackageManager`; nothing is fetched."""
+
+    def apply(self, change: PackageChange) -> Transaction:
+        """See :class:`PackageManager`; in memory."""
+        transaction = self.simulate(change)
+        self._installed = _after(self.installed(), transaction)
+        self._change = combined(self._change, change)
+        return transaction
+
+    def owner(self, path: str) -> str:
+        """See :class:`PackageManager`."""
+        return self._real.owner(path)
+
+
+class PredictedServices:
+    """Services after changes in memory, and after packages that would come or go."""
+
+    def __init__(self, real: Services, packages: PredictedPackages, init: InitSystem) -> None:
+        self._real = real
+        self._packages = packages
+        self._init = init
+        self._changed: dict[str, ServiceFacts] = {}
+
+    def find(self, role: str) -> ServiceFacts | None:
+        """See :class:`Services`."""
+        package = next((name for name, brought in SERVICES_OF_PACKAGES.items() if brought == role), "")
+        if package and package not in self._packages.installed():
+            return None
+        if role in self._changed:
+            return self._changed[role]
+        found = self._real.find(role)
+        if found is None and package:
+            return ServiceFacts(name=role, init=self._init, running=False, enabled=True)
+        return found
+
+    def start(self, role: str) -> None:
+        """See :class:`Services`; in memory."""
+        self._set(role, running=True)
+
+    def stop(self, role: str) -> None:
+        """See :class:`Services`; in memory."""
+        self._set(role, running=False)
+
+    def restart(self, role: str) -> None:
+        """See :class:`Services`; in memory."""
+        self._set(role, running=True)
+
+    def enable(self, role: str) -> None:
+        """See :class:`Services`; in memory."""
+        self._set(role, enabled=True)
+
+    def disable(self, role: str) -> None:
+        """See :class:`Services`; in memory."""
+        self._set(role, enabled=False)
+
+    def _set(self, role: str, *, running: bool | None = None, enabled: bool | None = None) -> None:
+        facts = self.find(role)
+        if facts is not None:
+            self._changed[role] = msgspec.structs.replace(
+                facts,
+                running=facts.running if running is None else running,
+                enabled=facts.enabled if enabled is None else enabled,
+            )
+
+
+class PredictedFiles:
+    """Files after changes in memory."""
+
+    def __init__(self, real: Files) -> None:
+        self._real = real
+        self._changed: dict[str, RemoteFile | None] = {}
+
+    def read(self, path: str) -> RemoteFile | None:
+        """See :class:`Files`."""
+        return self._changed[path] if path in self._changed else self._real.read(path)
+
+    def write(
+        self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root"
+    ) -> None:
+        """See :class:`Files`; in memory."""
+        before = self.read(path)
+        if before is not None:
+            self._changed[path] = msgspec.structs.replace(before, content=content)
+        else:
+            self._changed[path] = RemoteFile(
+                path=path, target=path, content=content, mode=mode, owner=owner, group=group
+            )
+
+    def remove(self, path: str) -> None:
+        """See :class:`Files`; in memory."""
+        self._changed[path] = None
+
+
+class PredictedJava:
+    """The choice of Java after changes in memory."""
+
+    def __init__(self, real: Java) -> None:
+        self._real = real
+        self._chosen: str | None = None
+
+    def choice(self) -> str:
+        """See :class:`Java`."""
+        if self._chosen is None:
+            return self._real.choice()
+        newest = max(self.paths().items(), key=lambda item: int(item[0]), default=("", ""))
+        return self._chosen or newest[1]
+
+    def is_automatic(self) -> bool:
+        """See :class:`Java`."""
+        return self._real.is_automatic() if self._chosen is None else not self._chosen
+
+    def paths(self) -> dict[str, str]:
+        """See :class:`Java`."""
+        return self._real.paths()
+
+    def choose(self, path: str) -> None:
+        """See :class:`Java`; in memory."""
+        self._chosen = path
+
+    def choose_automatically(self) -> None:
+        """See :class:`Java`; in memory."""
+        self._chosen = ""

@@ -1,0 +1,216 @@
+"""A host in memory, for tests of the order in which stages do things. What hosts really do is tested on the
+practice site's hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from midonet_migrate.hosts.packages.manager import PackageChange, Transaction
+from midonet_migrate.hosts.parts import HostParts, RemoteFile
+from midonet_migrate.hosts.prediction import difference
+from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
+from midonet_migrate.model.hosts import Family, HostEntry, HostFacts, InitSystem, Role, ServiceFacts
+
+
+class FakePackages:
+    """A package manager that can install everything it knows."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self.host = host
+        self.there: dict[str, str] = {}
+        self.available: dict[str, list[str]] = {}
+        self.dependencies: dict[tuple[str, str], dict[str, str]] = {}
+        """(name, version) -> what it brings along."""
+        self.downloaded: list[PackageChange] = []
+
+    def installed(self) -> dict[str, str]:
+        return dict(self.there)
+
+    def held(self) -> list[str]:
+        return []
+
+    def broken(self) -> list[str]:
+        return []
+
+    def refresh(self) -> None:
+        self.host.say("refresh")
+
+    def candidates(self, names: Sequence[str]) -> dict[str, list[str]]:
+        return {name: self.available.get(name, []) for name in names}
+
+    def simulate(self, change: PackageChange) -> Transaction:
+        wanted = dict(change.install)
+        for item in change.install.items():
+            for name, version in self.dependencies.get(item, {}).items():
+                if name not in self.there:
+                    wanted.setdefault(name, version)
+        after = {name: version for name, version in self.there.items() if name not in change.remove}
+        return difference(self.there, {**after, **wanted})
+
+    def download(self, change: PackageChange) -> None:
+        self.downloaded.append(change)
+
+    def apply(self, change: PackageChange) -> Transaction:
+        transaction = self.simulate(change)
+        for name, version in change.install.items():
+            self.host.say(f"install {name} {version}")
+        for name in change.remove:
+            self.host.say(f"remove {name}")
+        for name in change.reinstall:
+            self.host.say(f"reinstall {name}")
+        self.there = {
+            **{name: version for name, version in self.there.items() if name not in transaction.removed},
+            **transaction.installed,
+            **{name: new for name, (_, new) in transaction.changed.items()},
+        }
+        return transaction
+
+    def owner(self, path: str) -> str:
+        return ""
+
+
+class FakeServices:
+    """Services that do as they are told."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self.host = host
+        self.there: dict[str, ServiceFacts] = {}
+
+    def add(self, role: str, *, running: bool = True, enabled: bool = True) -> None:
+        self.there[role] = ServiceFacts(name=role, init=InitSystem.SYSV, running=running, enabled=enabled)
+
+    def find(self, role: str) -> ServiceFacts | None:
+        return self.there.get(role)
+
+    def start(self, role: str) -> None:
+        self._set(role, f"start {role}", running=True)
+
+    def stop(self, role: str) -> None:
+        self._set(role, f"stop {role}", running=False)
+
+    def restart(self, role: str) -> None:
+        self._set(role, f"restart {role}", running=True)
+
+    def enable(self, role: str) -> None:
+        self._set(role, f"enable {role}", enabled=True)
+
+    def disable(self, role: str) -> None:
+        self._set(role, f"disable {role}", enabled=False)
+
+    def _set(self, role: str, said: str, **members: bool) -> None:
+        self.host.say(said)
+        self.there[role] = msgspec.structs.replace(self.there[role], **members)
+
+
+class FakeFiles:
+    """Files by path."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self.host = host
+        self.there: dict[str, RemoteFile] = {}
+
+    def put(self, path: str, text: str, *, mode: int = 0o644, owner: str = "root") -> None:
+        self.there[path] = RemoteFile(path=path, target=path, content=text.encode(), mode=mode, owner=owner)
+
+    def read(self, path: str) -> RemoteFile | None:
+        return self.there.get(path)
+
+    def text(self, path: str) -> str:
+        return self.there[path].content.decode()
+
+    def write(
+        self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root"
+    ) -> None:
+        self.host.say(f"write {path}")
+        before = self.there.get(path)
+        new = RemoteFile(path=path, target=path, content=content, mode=mode, owner=owner, group=group)
+        self.there[path] = msgspec.structs.replace(before, content=content) if before is not None else new
+
+    def remove(self, path: str) -> None:
+        self.host.say(f"delete {path}")
+        self.there.pop(path, None)
+
+
+class FakeJava:
+    """Two of them at most."""
+
+    def __init__(self, host: FakeHost) -> None:
+        self.host = host
+        self.there = {"7": "/java7"}
+        self.chosen = ""
+
+    def choice(self) -> str:
+        return self.chosen or self.there[max(self.there)]
+
+    def is_automatic(self) -> bool:
+        return not self.chosen
+
+    def paths(self) -> dict[str, str]:
+        return dict(self.there)
+
+    def choose(self, path: str) -> None:
+        self.host.say(f"java {path}")
+        self.chosen = path
+
+    def choose_automatically(self) -> None:
+        self.host.say("java newest")
+        self.chosen = ""
+
+
+class FakeHost:
+    """``said``: everything that was done to it, in order. ``before_each`` is called before each of it."""
+
+    def __init__(self, name: str, *roles: Role, host_id: str = "", family: Family = Family.DEBIAN) -> None:
+        self.name = name
+        self.said: list[str] = []
+        self.before_each: Callable[[str], None] = lambda said: None
+        self.packages = FakePackages(self)
+        self.services = FakeServices(self)
+        self.files = FakeFiles(self)
+        self.java = FakeJava(self)
+        self.entry = HostEntry(
+            name=name, roles=roles, midonet_host_id=host_id, midonet_name=name if host_id else ""
+        )
+        self.family = family
+        self.answers: dict[str, Completed] = {}
+
+    def say(self, said: str) -> None:
+        self.before_each(said)
+        self.said.append(said)
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        environment: Mapping[str, str] = {},
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Completed:
+        return self.answers.get(" ".join(command), Completed(0))
+
+    def facts(self) -> HostFacts:
+        return HostFacts(
+            hostname=self.name,
+            distribution="ubuntu" if self.family is Family.DEBIAN else "centos",
+            release="14.04" if self.family is Family.DEBIAN else "7",
+            family=self.family,
+            init=InitSystem.UPSTART if self.family is Family.DEBIAN else InitSystem.SYSTEMD,
+            packages=self.packages.installed(),
+            java=self.java.paths(),
+            java_default=self.java.choice(),
+            services=dict(self.services.there),
+            midonet_host_id=self.entry.midonet_host_id,
+        )
+
+    def parts(self) -> HostParts:
+        return HostParts(
+            entry=self.entry,
+            facts=self.facts(),
+            runner=self,
+            packages=self.packages,
+            services=self.services,
+            files=self.files,
+            java=self.java,
+        )

@@ -1,0 +1,245 @@
+"""Changing a host: what is looked at, journaled, done, and predicted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fake_host import FakeHost
+from midonet_migrate.errors import HostsFailed, UsageError, WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import FileContent, JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
+from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
+from midonet_migrate.hosts.prediction import predicting
+from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
+from midonet_migrate.model.hosts import HostEntry, Role
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.journal_file import read_journal
+from midonet_migrate.run.progress import SilentProgress
+from midonet_migrate.steps.hosts.batches import batches, parse_sizes
+from midonet_migrate.steps.hosts.fan_out import FanOut
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+def a_host() -> FakeHost:
+    host = FakeHost("compute-1", Role.COMPUTE, host_id="id-1")
+    host.packages.there = {"midolman": "1.9.8", "other": "1"}
+    host.services.add("midolman")
+    host.files.put("/etc/a.conf", "password = secret\nport = 8080\n", mode=0o640)
+    return host
+
+
+def changes(host: FakeHost, *, dry: bool = False) -> list[object]:
+    parts = predicting(host.parts()) if dry else host.parts()
+    return [
+        ServiceState.of(parts, "midolman", running=False),
+        Packages(
+            host=host.name,
+            manager=parts.packages,
+            change=PackageChange(install={"midolman": "2:5.2.1", "midonet-tools": "2:5.2.1"}),
+            summary="midolman 5.2.1 is installed",
+        ),
+        FileContent(
+            host=host.name,
+            files=parts.files,
+            path="/etc/a.conf",
+            edit=lambda old: (old or b"").replace(b"8080", b"8181"),
+            summary="/etc/a.conf names port 8181",
+        ),
+        ServiceState.of(parts, "midolman", running=True),
+        JavaChoice(host=host.name, java=parts.java, path="/java7"),
+    ]
+
+
+def test_changes_are_done_in_order_and_not_again(tmp_path: Path) -> None:
+    """The first run does everything, the second nothing."""
+    host = a_host()
+    with RunDirectory(tmp_path / "run") as run:
+        actor = HostActor(host.name, run)
+        assert actor.perform_all(changes(host))  # type: ignore[arg-type]
+        assert actor.result.verdict is Verdict.DONE
+        assert all(item.changed for item in actor.result.items)
+        assert host.said == [
+            "stop midolman",
+            "install midolman 2:5.2.1",
+            "install midonet-tools 2:5.2.1",
+            "write /etc/a.conf",
+            "start midolman",
+            "java /java7",
+        ]
+        host.said.clear()
+        again = HostActor(host.name, run)
+        again.perform_all(change for change in changes(host) if getattr(change, "running", True))  # type: ignore[misc]
+        assert again.result.verdict is Verdict.UNCHANGED
+        assert host.said == []
+        assert host.files.there["/etc/a.conf"].mode == 0o640
+
+
+def test_a_dry_run_gives_the_same_report_and_touches_nothing(tmp_path: Path) -> None:
+    """Later changes see what earlier ones would have done, such as the stopped service."""
+    host = a_host()
+    with RunDirectory(tmp_path / "run", dry_run=True) as run:
+        dry = HostActor(host.name, run)
+        dry.perform_all(changes(host, dry=True))  # type: ignore[arg-type]
+    assert host.said == []
+    assert not (tmp_path / "run").exists()
+    with RunDirectory(tmp_path / "run") as run:
+        real = HostActor(host.name, run)
+        real.perform_all(changes(host))  # type: ignore[arg-type]
+    assert dry.result == real.result
+    diff = next(item.diff for item in real.result.items if item.diff)
+    assert "-port = 8080\n+port = 8181\n" in diff
+    assert "secret" not in diff
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_crash_leaves_an_open_unit_that_the_next_run_settles(tmp_path: Path, number: int) -> None:
+    """Killed before any of its actions, the next run goes on; the journal has no open unit then, and still
+    tells what was there before."""
+    host = a_host()
+    order: list[str] = []
+
+    def crash(said: str) -> None:
+        if len(order) == number:
+            raise Crash
+        order.append(said)
+
+    host.before_each = crash
+    with pytest.raises(Crash), RunDirectory(tmp_path / "run") as run:
+        HostActor(host.name, run).perform_all(changes(host))  # type: ignore[arg-type]
+    assert len(read_journal(tmp_path / "run").pending()) == 1
+    host.before_each = lambda said: None
+    with RunDirectory(tmp_path / "run") as run:
+        HostActor(host.name, run).perform_all(changes(host))  # type: ignore[arg-type]
+        assert run.journal.pending() == []
+        found = touched(run.journal.records, host.name)
+        assert run.saved_copy(found.files["/etc/a.conf"][0]) == b"password = secret\nport = 8080\n"
+    assert set(found.packages) == {"midolman", "midonet-tools"}
+    assert found.services == ["midolman"]
+    assert found.java
+    assert host.services.there["midolman"].running
+
+
+def test_what_does_not_come_out_as_wanted_is_an_error(tmp_path: Path) -> None:
+    """A service that says it was stopped and runs on is no success; the unit stays open."""
+    host = a_host()
+    host.services.stop = lambda role: None  # type: ignore[method-assign]
+    with RunDirectory(tmp_path / "run") as run:
+        with pytest.raises(HostsFailed, match="midolman is stopped"):
+            HostActor(host.name, run).perform(ServiceState.of(host.parts(), "midolman", running=False))
+        assert len(run.journal.pending()) == 1
+
+
+def test_packages_that_nobody_asked_for_stop_everything(tmp_path: Path) -> None:
+    """A transaction that changes another package is refused before anything is journaled."""
+    host = a_host()
+    host.packages.dependencies[("midolman", "2:5.2.1")] = {}
+    real = host.packages.simulate
+    host.packages.simulate = lambda change: real(  # type: ignore[method-assign]
+        PackageChange(install={**change.install, "other": "2"})
+    )
+    with RunDirectory(tmp_path / "run") as run:
+        with pytest.raises(UnexpectedChange, match="would change packages"):
+            HostActor(host.name, run).perform(changes(host)[1])  # type: ignore[arg-type]
+        assert list(run.journal.records) == []
+
+
+def test_a_service_that_is_missing(tmp_path: Path) -> None:
+    """As good as stopped, and an error when it is to run."""
+    host = FakeHost("controller", Role.CONTROLLER)
+    with RunDirectory(tmp_path / "run") as run:
+        actor = HostActor(host.name, run)
+        assert not actor.perform(ServiceState.of(host.parts(), "tomcat", running=False, enabled=False))
+        with pytest.raises(WrongState, match="has no service tomcat"):
+            actor.perform(ServiceState.of(host.parts(), "tomcat", running=True))
+
+
+def test_the_journal_tells_stages_and_forgets_what_was_rolled_back(tmp_path: Path) -> None:
+    """The last one noted counts, once; what was touched before a rollback is forgotten."""
+    host = a_host()
+    with RunDirectory(tmp_path / "run") as run:
+        for stage in (HostStage.SWITCHING, HostStage.SWITCHING, HostStage.SWITCHED):
+            note_stage(run.journal, host.name, stage)
+        HostActor(host.name, run).perform_all(changes(host))  # type: ignore[arg-type]
+        assert stages(run.journal.records) == {host.name: HostStage.SWITCHED}
+        assert len([record for record in run.journal.records if record.event == "note"]) == 2
+        assert not touched(run.journal.records, host.name).nothing
+        assert touched(run.journal.records, "another").nothing
+        note_stage(run.journal, host.name, HostStage.ROLLED_BACK)
+        assert touched(run.journal.records, host.name).nothing
+
+
+def entries(count: int) -> list[HostEntry]:
+    return [HostEntry(name=f"host-{number}", roles=(Role.COMPUTE,)) for number in range(count)]
+
+
+def test_a_host_that_fails_stops_what_comes_after_its_batch(tmp_path: Path) -> None:
+    """The others of its batch go on; later batches are left out, and the report says why."""
+    hosts = entries(5)
+
+    def work(entry: HostEntry, actor: HostActor) -> None:
+        if entry.name == "host-1":
+            raise HostsFailed("it does not want", why="token=abc")
+
+    with RunDirectory(tmp_path / "run") as run:
+        fan_out = FanOut(run=run, stage="update", progress=SilentProgress())
+        report = fan_out.over([hosts[:3], hosts[3:]], work)
+        tolerant = FanOut(run=run, stage="update", progress=SilentProgress(), max_failures=1)
+        assert tolerant.over([hosts[:3], hosts[3:]], work).hosts[4].verdict is Verdict.UNCHANGED
+    assert [result.verdict for result in report.hosts] == [
+        Verdict.UNCHANGED,
+        Verdict.FAILED,
+        Verdict.UNCHANGED,
+        Verdict.LEFT_OUT,
+        Verdict.LEFT_OUT,
+    ]
+    assert report.exit_status == 50
+    assert report.hosts[1].failure is not None
+    assert "abc" not in report.hosts[1].failure.why
+    assert "host-1" in report.hosts[4].why
+
+
+def test_a_bug_on_a_host_is_not_hidden_as_a_failed_host(tmp_path: Path) -> None:
+    """Anything but an error of ours ends the run."""
+
+    def work(entry: HostEntry, actor: HostActor) -> None:
+        raise KeyError("bug")
+
+    with RunDirectory(tmp_path / "run") as run, pytest.raises(KeyError):
+        FanOut(run=run, stage="update", progress=SilentProgress()).over([entries(3)], work)
+
+
+def test_exit_status_of_a_report() -> None:
+    """Failed hosts outweigh remarks; advice and warnings are remarks."""
+    assert HostReport(stage="s", hosts=[HostResult(host="a")]).exit_status == 0
+    assert HostReport(stage="s", hosts=[HostResult(host="a", advice=["do it"])]).exit_status == 1
+    assert HostReport(stage="s", warnings=["w"]).exit_status == 1
+    assert HostReport(stage="s", hosts=[HostResult(host="a", verdict=Verdict.FAILED)]).exit_status == 50
+
+
+@given(st.integers(0, 300), st.sampled_from(["10%,100%", "1", "1,10%,50%,100%", "3", "7%"]), st.data())
+def test_batches_hold_every_host_once_and_the_canary_alone_first(
+    count: int, sizes: str, data: st.DataObject
+) -> None:
+    """Whatever the sizes."""
+    hosts = list(range(count))
+    canary = data.draw(st.sampled_from(hosts)) if hosts else None
+    found = batches(hosts, parse_sizes(sizes), canary=canary)
+    assert sorted(host for batch in found for host in batch) == hosts
+    assert all(found)
+    if hosts:
+        assert found[0] == [canary]
+
+
+@pytest.mark.parametrize("text", ["", "0", "0%", "101%", "x", "1,,2", "-1", "1.5"])
+def test_wrong_sizes_of_batches(text: str) -> None:
+    """What is no number of hosts is refused."""
+    with pytest.raises(UsageError):
+        parse_sizes(text)

@@ -34,6 +34,9 @@ class Options(msgspec.Struct, kw_only=True):
     """How many requests a token is good for, whatever the time; 0: any number."""
     seed: int = 0
     """Of the order in which lists are shuffled."""
+    zookeeper: str = ""
+    """Servers that say which hosts are alive and which ports active; empty: as the site has it."""
+    zookeeper_root: str = "/midonet/v1"
 
 
 class Fault(msgspec.Struct, kw_only=True):

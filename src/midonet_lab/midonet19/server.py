@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.applications import Starlette
 
+from midonet_lab.midonet19.agents_view import AgentsView
 from midonet_lab.midonet19.control import control_application
 from midonet_lab.midonet19.endpoints import build_router
 from midonet_lab.midonet19.errors import ApiError, check_uuid, internal
@@ -65,6 +66,9 @@ class Midonet19Server:
         self.most_at_once = 0
         self._at_once = 0
         self._router = build_router()
+        self._agents = (
+            AgentsView(options.zookeeper, options.zookeeper_root, self.store) if options.zookeeper else None
+        )
         self._random = random.Random(options.seed)
         self._rendered: dict[tuple[str, int, Offer, str], bytes] = {}
         self._control: Starlette = control_application(self)
@@ -143,7 +147,7 @@ class Midonet19Server:
 
     async def _filtered(self, scope: Scope, path: str, headers: dict[str, str], receive: Receive) -> Reply:
         role = self.gatekeeper.role(headers, keystone_down=self.faults.keystone_down)
-        if self.faults.zookeeper_down:
+        if self.faults.zookeeper_down or (self._agents is not None and self._agents.down):
             return _filter_error(503, "Can not access topology information")
         method = scope["method"]
         content_type = headers.get("content-type", "")
@@ -176,6 +180,10 @@ class Midonet19Server:
             raise ApiError(403, f"Not authorized to view this {endpoint.kind}")
         if endpoint.kind == "rule" and values[0] in self.faults.broken_chains:
             raise internal()
+        if self._agents is not None and endpoint.kind in {"host", "port"}:
+            changed = {id(item) for item in self._agents.refresh()}
+            if changed:
+                self._rendered = {key: text for key, text in self._rendered.items() if key[1] not in changed}
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         answer = endpoint.handle(Ask(self.store, values, query, offer))
         if isinstance(answer, list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from functools import partial
 
 from midonet_lab.midonet5.api.beans import Bean, Family, Values
@@ -12,13 +13,13 @@ from midonet_lab.midonet5.api.generic import (
     deleter,
     get,
     is_id,
-    lister,
     reader,
     rewritten,
     settable,
     validate,
     with_id,
 )
+from midonet_lab.midonet5.api.host_state import active_ports
 from midonet_lab.midonet5.api.replies import entity, page
 from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, single
 from midonet_lab.midonet5.api.store_values import Inconvertible, mac_number
@@ -47,17 +48,27 @@ def port_kind(port: StoredObject) -> str:
 
 def port_view(call: Call, port: StoredObject) -> Values:
     """A port as it is shown."""
-    kind = port_kind(port)
-    bean = call.site.tables.ports.members[kind]
-    values = bean.from_store(port)
-    values["type"] = kind
-    return call.show(bean, values)
+    return port_views(call, [port])[0]
+
+
+def port_views(call: Call, ports: Sequence[StoredObject]) -> list[Values]:
+    """Ports as they are shown."""
+    active = active_ports(call, ports)
+    shown = []
+    for port in ports:
+        kind = port_kind(port)
+        bean = call.site.tables.ports.members[kind]
+        values = bean.from_store(port)
+        values["type"] = kind
+        values["active"] = port.get("id") in active
+        shown.append(call.show(bean, values))
+    return shown
 
 
 def add_ports(router: Router, tables: Tables) -> None:
     """``/ports`` and the ports of devices."""
     family = tables.ports
-    router.add("/ports", collection(PORT, read=lister("Port", port_view), decode=family.decode))
+    router.add("/ports", collection(PORT, read=_all_ports, decode=family.decode))
     router.add(
         "/ports/{}",
         single(
@@ -82,21 +93,25 @@ def add_ports(router: Router, tables: Tables) -> None:
     router.add("/bridges/{}/vxlan_ports", collection(PORT, read=_vxlan_ports))
 
 
+def _all_ports(call: Call) -> list[Values]:
+    return port_views(call, call.site.several("Port", call.zoom.ids("Port")))
+
+
 def _ports_of(parent: str, call: Call) -> list[Values]:
     owner = get(call, parent, call.values[0])
-    return [port_view(call, port) for port in call.site.several("Port", owner.get("port_ids", []))]
+    return port_views(call, call.site.several("Port", owner.get("port_ids", [])))
 
 
 def _peers_of(parent: str, call: Call) -> list[Values]:
     owner = get(call, parent, call.values[0])
     ports = call.site.several("Port", owner.get("port_ids", []))
     peers = [port["peer_id"] for port in ports if port.get("peer_id") is not None]
-    return [port_view(call, port) for port in call.site.several("Port", peers)]
+    return port_views(call, call.site.several("Port", peers))
 
 
 def _vxlan_ports(call: Call) -> list[Values]:
     bridge = get(call, "Network", call.values[0])
-    return [port_view(call, port) for port in call.site.several("Port", bridge.get("vxlan_port_ids", []))]
+    return port_views(call, call.site.several("Port", bridge.get("vxlan_port_ids", [])))
 
 
 def _create_bridge_port(call: Call) -> Created:

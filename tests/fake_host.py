@@ -3,12 +3,14 @@ practice site's hosts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from midonet_migrate.hosts.files.file_state import FileKind, FileState, RemoteFile, sha256
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction
-from midonet_migrate.hosts.parts import HostParts, RemoteFile
+from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.prediction import difference
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
 from midonet_migrate.model.hosts import Family, HostEntry, HostFacts, InitSystem, Role, ServiceFacts
@@ -112,25 +114,61 @@ class FakeFiles:
         self.there: dict[str, RemoteFile] = {}
 
     def put(self, path: str, text: str, *, mode: int = 0o644, owner: str = "root") -> None:
-        self.there[path] = RemoteFile(path=path, target=path, content=text.encode(), mode=mode, owner=owner)
-
-    def read(self, path: str) -> RemoteFile | None:
-        return self.there.get(path)
+        data = text.encode()
+        state = FileState(
+            path=path,
+            kind=FileKind.FILE,
+            target=path,
+            mode=mode,
+            owner=owner,
+            group=owner,
+            sha256=sha256(data),
+        )
+        self.there[path] = RemoteFile(state, data)
 
     def text(self, path: str) -> str:
-        return self.there[path].content.decode()
+        return self.there[path].data.decode()
+
+    def fetch(self, paths: Iterable[str]) -> dict[str, RemoteFile]:
+        absent = {path: FileState(path=path, kind=FileKind.ABSENT, target=path) for path in paths}
+        return {path: self.there.get(path) or RemoteFile(state) for path, state in absent.items()}
+
+    def find(self, patterns: Sequence[str]) -> list[str]:
+        return [path for path in self.there if any(fnmatchcase(path, pattern) for pattern in patterns)]
 
     def write(
-        self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root"
-    ) -> None:
+        self,
+        path: str,
+        data: bytes,
+        *,
+        expected: str | None = None,
+        mode: int | None = None,
+        owner: str = "",
+        group: str = "",
+    ) -> FileState:
         self.host.say(f"write {path}")
-        before = self.there.get(path)
-        new = RemoteFile(path=path, target=path, content=content, mode=mode, owner=owner, group=group)
-        self.there[path] = msgspec.structs.replace(before, content=content) if before is not None else new
+        there = self.there.get(path)
+        assert expected == (there.state.sha256 if there is not None else "absent")
+        before = there.state if there is not None else FileState(path=path, kind=FileKind.FILE, target=path)
+        state = msgspec.structs.replace(
+            before,
+            mode=before.mode if mode is None else mode,
+            owner=owner or before.owner or "root",
+            group=group or before.group or "root",
+            sha256=sha256(data),
+        )
+        self.there[path] = RemoteFile(state, data)
+        return state
 
-    def remove(self, path: str) -> None:
+    def remove(self, path: str, *, expected: str | None = None) -> None:
         self.host.say(f"delete {path}")
         self.there.pop(path, None)
+
+    def make_directory(self, path: str, *, mode: int = 0o755) -> bool:
+        return False
+
+    def remove_directory(self, path: str) -> bool:
+        return False
 
 
 class FakeJava:

@@ -79,7 +79,7 @@ def test_changes_are_done_in_order_and_not_again(tmp_path: Path) -> None:
         again.perform_all(change for change in changes(host) if getattr(change, "running", True))  # type: ignore[misc]
         assert again.result.verdict is Verdict.UNCHANGED
         assert host.said == []
-        assert host.files.there["/etc/a.conf"].mode == 0o640
+        assert host.files.there["/etc/a.conf"].state.mode == 0o640
 
 
 def test_a_dry_run_gives_the_same_report_and_touches_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -11,13 +10,15 @@ import msgspec
 
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import Would
+from midonet_migrate.hosts.files.file_state import FileKind, NoPlaceForFile, RemoteFile, sha256
+from midonet_migrate.hosts.files.remote_files import ABSENT
 from midonet_migrate.hosts.packages.manager import (
     PackageChange,
     PackageManager,
     Transaction,
     require_expected,
 )
-from midonet_migrate.hosts.parts import Files, HostParts, Java, RemoteFile, Services
+from midonet_migrate.hosts.parts import Files, HostParts, Java, Services
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Inverse, Kind
 
@@ -191,8 +192,8 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
     edit: Edit
     summary: str
     mode: int = 0o644
-    owner: str = "root"
-    group: str = "root"
+    owner: str = ""
+    group: str = ""
 
     @property
     def key(self) -> str:
@@ -202,7 +203,7 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
     def examine(self) -> Would | None:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
         before, after = self._both()
-        old = before.content if before is not None else None
+        old = before.data if before.state.is_file else None
         if old == after:
             return None
         return Would(
@@ -213,29 +214,37 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
     def inverse(self, run: RunDirectory) -> Inverse:
         """See :class:`~midonet_migrate.hosts.actor.Change`. ``written`` is the sha256 of what we write."""
         before, after = self._both()
+        state = before.state
         arguments: dict[str, Any] = {"host": self.host, "path": self.path}
-        arguments["written"] = hashlib.sha256(after).hexdigest() if after is not None else ""
-        if before is None:
+        arguments["written"] = sha256(after) if after is not None else ""
+        if not state.is_file:
             return Inverse(action=FILE, arguments=arguments)
-        arguments |= {"mode": before.mode, "owner": before.owner, "group": before.group}
+        arguments |= {"mode": state.mode, "owner": state.owner, "group": state.group}
         name = f"{self.host}-{self.path.strip('/').replace('/', '-')}"
-        copy, digest = run.save_copy(name, before.content)
+        copy, digest = run.save_copy(name, before.data)
         return Inverse(action=FILE, arguments=arguments, copy=copy, copy_digest=digest)
 
     def apply(self) -> dict[str, Any]:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
         before, after = self._both()
         if after is None:
-            self.files.remove(self.path)
-        elif before is None:
-            self.files.write(self.path, after, mode=self.mode, owner=self.owner, group=self.group)
+            self.files.remove(self.path, expected=before.state.sha256)
+        elif before.state.is_file:
+            self.files.write(self.path, after, expected=before.state.sha256)
         else:
-            self.files.write(self.path, after, mode=before.mode, owner=before.owner, group=before.group)
+            self.files.write(
+                self.path, after, expected=ABSENT, mode=self.mode, owner=self.owner, group=self.group
+            )
         return {}
 
-    def _both(self) -> tuple[RemoteFile | None, bytes | None]:
-        before = self.files.read(self.path)
-        return before, self.edit(before.content if before is not None else None)
+    def _both(self) -> tuple[RemoteFile, bytes | None]:
+        before = self.files.fetch([self.path])[self.path]
+        if before.state.kind not in {FileKind.FILE, FileKind.ABSENT}:
+            raise NoPlaceForFile(
+                f"{self.host}: {self.path} is no file that can be read ({before.state.kind})",
+                hint="Look at the path on the host.",
+            )
+        return before, self.edit(before.data if before.state.is_file else None)
 
 
 def unified_diff(path: str, before: bytes | None, after: bytes | None) -> str:

@@ -5,45 +5,46 @@ A stage looks at these alone. A dry run gives it parts that predict (:mod:`midon
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 
+from midonet_migrate.hosts.files.file_state import FileState, RemoteFile
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.model.hosts import HostEntry, HostFacts, ServiceFacts
 
 
-class RemoteFile(msgspec.Struct, kw_only=True, frozen=True):
-    """A file of a host. ``target``: what ``path`` resolves to, another path when it is a symlink."""
-
-    path: str
-    target: str
-    content: bytes
-    mode: int
-    owner: str = "root"
-    group: str = "root"
-
-    def __repr__(self) -> str:
-        # Config files hold passwords.
-        return f"RemoteFile({self.path!r}, {len(self.content)} bytes, {self.mode:o})"
-
-
 class Files(Protocol):
-    """Files of one host. Contents never appear in arguments. All raise what the runner raises,
-    ``NoPermission``, and ``HostsFailed`` when the disk is full or broken."""
+    """Files of one host, as :class:`~midonet_migrate.hosts.files.remote_files.RemoteFiles` has them."""
 
-    def read(self, path: str) -> RemoteFile | None:
-        """The file, symlinks followed; None when there is none."""
+    def fetch(self, paths: Iterable[str]) -> dict[str, RemoteFile]:
+        """What stands at each of the paths, with the contents of regular files."""
+
+    def find(self, patterns: Sequence[str]) -> list[str]:
+        """The paths that match shell patterns."""
 
     def write(
-        self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root"
-    ) -> None:
-        """Put ``content`` there whole: to a temporary name beside it, then renamed. A symlink is followed and
-        kept, and so are mode, owner and SELinux context of a file that is there; others get those given."""
+        self,
+        path: str,
+        data: bytes,
+        *,
+        expected: str | None = None,
+        mode: int | None = None,
+        owner: str = "",
+        group: str = "",
+    ) -> FileState:
+        """Put ``data`` there whole; a symlink is followed and kept, owner and mode stay unless given."""
 
-    def remove(self, path: str) -> None:
-        """Take the file away; a symlink itself. One that is not there is no error."""
+    def remove(self, path: str, *, expected: str | None = None) -> None:
+        """Delete a regular file; none there is no error."""
+
+    def make_directory(self, path: str, *, mode: int = 0o755) -> bool:
+        """Make a directory; whether it was made."""
+
+    def remove_directory(self, path: str) -> bool:
+        """Remove a directory if it is empty; whether it was removed."""
 
 
 class Services(Protocol):

@@ -6,12 +6,14 @@ have left behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
+from midonet_migrate.hosts.files.file_state import FileKind, FileState, RemoteFile, sha256
 from midonet_migrate.hosts.packages.manager import PackageChange, PackageManager, Transaction
-from midonet_migrate.hosts.parts import Files, HostParts, Java, RemoteFile, Services
+from midonet_migrate.hosts.parts import Files, HostParts, Java, Services
 from midonet_migrate.model.hosts import InitSystem, ServiceFacts
 
 SERVICES_OF_PACKAGES: Mapping[str, str] = {"midolman": "midolman", "midonet-cluster": "midonet-cluster"}
@@ -165,27 +167,63 @@ class PredictedFiles:
 
     def __init__(self, real: Files) -> None:
         self._real = real
-        self._changed: dict[str, RemoteFile | None] = {}
+        self._changed: dict[str, RemoteFile] = {}
+        self._made: set[str] = set()
 
-    def read(self, path: str) -> RemoteFile | None:
+    def fetch(self, paths: Iterable[str]) -> dict[str, RemoteFile]:
         """See :class:`Files`."""
-        return self._changed[path] if path in self._changed else self._real.read(path)
+        wanted = list(paths)
+        real = self._real.fetch([path for path in wanted if path not in self._changed])
+        return {path: self._changed.get(path) or real[path] for path in wanted}
+
+    def find(self, patterns: Sequence[str]) -> list[str]:
+        """See :class:`Files`; files that would be new are found too."""
+        real = [path for path in self._real.find(patterns) if path not in self._changed]
+        there = [path for path, file in self._changed.items() if file.state.kind is FileKind.FILE]
+        return real + [path for path in there if any(fnmatchcase(path, pattern) for pattern in patterns)]
 
     def write(
-        self, path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root"
-    ) -> None:
+        self,
+        path: str,
+        data: bytes,
+        *,
+        expected: str | None = None,
+        mode: int | None = None,
+        owner: str = "",
+        group: str = "",
+    ) -> FileState:
         """See :class:`Files`; in memory."""
-        before = self.read(path)
-        if before is not None:
-            self._changed[path] = msgspec.structs.replace(before, content=content)
-        else:
-            self._changed[path] = RemoteFile(
-                path=path, target=path, content=content, mode=mode, owner=owner, group=group
-            )
+        del expected
+        before = self.fetch([path])[path].state
+        there = before.is_file
+        state = msgspec.structs.replace(
+            before,
+            kind=FileKind.FILE,
+            target=before.target or path,
+            mode=mode if mode is not None else before.mode if there else 0o644,
+            owner=owner or (before.owner if there else "root"),
+            group=group or (before.group if there else "root"),
+            size=len(data),
+            sha256=sha256(data),
+        )
+        self._changed[path] = RemoteFile(state, data)
+        return state
 
-    def remove(self, path: str) -> None:
+    def remove(self, path: str, *, expected: str | None = None) -> None:
         """See :class:`Files`; in memory."""
-        self._changed[path] = None
+        del expected
+        self._changed[path] = RemoteFile(FileState(path=path, kind=FileKind.ABSENT, target=path))
+
+    def make_directory(self, path: str, *, mode: int = 0o755) -> bool:
+        """See :class:`Files`; in memory."""
+        del mode
+        made = path not in self._made and self._real.fetch([path])[path].state.kind is FileKind.ABSENT
+        self._made.add(path)
+        return made
+
+    def remove_directory(self, path: str) -> bool:
+        """See :class:`Files`; whether it would be empty is not known."""
+        return path in self._made
 
 
 class PredictedJava:

@@ -1,0 +1,71 @@
+"""Calling yum and rpm on a host: in English, and never waiting for a lock for ever."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from midonet_migrate.errors import MigrateError
+from midonet_migrate.hosts.packages.yum_errors import busy, explain, is_busy
+from midonet_migrate.hosts.runner import Completed, Runner
+
+LOOK_SECONDS = 300.0
+CHANGE_SECONDS = 3600.0
+"""Downloads over slow lines, and scripts of packages."""
+LOCK_SECONDS = 300.0
+_PAUSE_SECONDS = 5.0
+_ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "LANG": "C"}
+"""Their words are translated, and we read them."""
+
+
+class YumCalls:
+    """Commands on one host. yum itself waits for its lock without end: our settings forbid that, and the
+    waiting is done here, at most ``lock_seconds``, as it is for rpm's lock."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        *,
+        lock_seconds: float = LOCK_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._runner = runner
+        self._lock_seconds = lock_seconds
+        self._sleep = sleep
+        self._clock = clock
+
+    def run(self, command: Sequence[str], *, stdin: str = "", timeout: float = LOOK_SECONDS) -> Completed:
+        """How ``command`` ended. Raises ``PackagesBusy``, ``WrongState`` when it does not exist, and what the
+        runner raises."""
+        deadline = self._clock() + self._lock_seconds
+        while True:
+            done = self._runner.run(command, stdin=stdin, environment=_ENVIRONMENT, timeout=timeout)
+            if not is_busy(done):
+                break
+            if self._clock() >= deadline:
+                raise busy(done, self._lock_seconds)
+            self._sleep(_PAUSE_SECONDS)
+        if done.status in {126, 127}:
+            raise explain(shlex.join(command[:1]), done)
+        return done
+
+    def demand(self, command: Sequence[str], *, stdin: str = "", timeout: float = LOOK_SECONDS) -> str:
+        """What ``command`` wrote. Raises what a status other than 0 means, and as :meth:`run`."""
+        done = self.run(command, stdin=stdin, timeout=timeout)
+        if done.status:
+            raise self.error(command, done)
+        return done.stdout
+
+    def script(self, text: str, *arguments: str, stdin: str = "") -> str:
+        """What a shell script wrote, called with ``arguments``. Raises as :meth:`demand`."""
+        done = self.run(["sh", "-c", text, "sh", *arguments], stdin=stdin)
+        if done.status:
+            raise explain("sh", done)
+        return done.stdout
+
+    @staticmethod
+    def error(command: Sequence[str], done: Completed) -> MigrateError:
+        """What the end of ``command`` means."""
+        return explain(shlex.join(command), done)

@@ -1,0 +1,141 @@
+"""Which words make yum do a change: exact versions, the right verb for each package. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from midonet_migrate.errors import Recovery
+from midonet_migrate.hosts.packages.manager import (
+    NoRepository,
+    PackageChange,
+    PackagesFailed,
+    Transaction,
+)
+from midonet_migrate.hosts.packages.rpm_versions import RpmVersion, is_older, newest_first
+from midonet_migrate.hosts.packages.yum_output import Listed
+
+_NO_ARCHITECTURE = "noarch"
+
+
+class YumStep(msgspec.Struct, frozen=True):
+    """A verb of yum and the packages it is for."""
+
+    verb: str
+    packages: tuple[str, ...]
+
+
+def still_wanted(change: PackageChange, installed: Mapping[str, str]) -> PackageChange:
+    """What of ``change`` is not so yet. Who is installed anew is not reinstalled too; who is not there is
+    neither removed nor reinstalled."""
+    install = {name: version for name, version in change.install.items() if installed.get(name) != version}
+    return PackageChange(
+        install=install,
+        remove=tuple(name for name in change.remove if name in installed and name not in change.install),
+        reinstall=tuple(
+            name
+            for name in change.reinstall
+            if name in installed and name not in install and name not in change.remove
+        ),
+    )
+
+
+def is_empty(change: PackageChange) -> bool:
+    """Whether it asks for nothing."""
+    return not (change.install or change.remove or change.reinstall)
+
+
+def targets(change: PackageChange, installed: Mapping[str, str]) -> dict[str, str]:
+    """Name -> version of every package file that ``change`` itself needs."""
+    return {**change.install, **{name: installed[name] for name in change.reinstall}}
+
+
+def require_available(wanted: Mapping[str, str], listed: Iterable[Listed], locked: Iterable[str]) -> None:
+    """Raise ``PackagesFailed`` for a package that is locked at another version (yum hides all others then),
+    ``NoRepository`` for a version that no repository has."""
+    versions: dict[str, list[str]] = {}
+    for package in listed:
+        versions.setdefault(package.name, []).append(package.version)
+    lacking = {name: version for name, version in wanted.items() if version not in versions.get(name, [])}
+    held = sorted({*lacking} & {*locked})
+    if held:
+        raise PackagesFailed(
+            "yum's version lock keeps packages as they are",
+            why="Somebody has locked them (yum versionlock list).",
+            hint=f"If that is no longer wanted: yum versionlock delete {' '.join(held)}",
+            problems=[f"{name}: {lacking[name]} is wanted" for name in held],
+            recovery=Recovery.RETRY,
+        )
+    if lacking:
+        raise NoRepository(
+            "No repository of this host has the wanted versions",
+            hint="Correct the versions or the repositories; see to exclude= in their files and in yum.conf.",
+            problems=[
+                f"{name} {version} is missing"
+                + (f"; there is {', '.join(newest_first(versions[name]))}" if name in versions else "")
+                for name, version in sorted(lacking.items())
+            ],
+            recovery=Recovery.RETRY,
+        )
+
+
+def steps_of(
+    change: PackageChange,
+    installed: Mapping[str, str],
+    architectures: Mapping[str, str],
+    listed: Iterable[Listed],
+    machine: str,
+) -> list[YumStep]:
+    """What to tell yum, in an order of no meaning: all is one transaction.
+
+    ``architectures``: of the installed packages; ``machine``: of the host. ``install`` does not go back to an
+    older version in yum 3.4, so that is another verb.
+    """
+    known = list(listed)
+    steps: dict[str, list[str]] = {"install": [], "downgrade": [], "reinstall": []}
+    for name, version in targets(change, installed).items():
+        verb = "install"
+        if name in change.reinstall:
+            verb = "reinstall"
+        elif name in installed and is_older(version, installed[name]):
+            verb = "downgrade"
+        found = {
+            package.architecture for package in known if (package.name, package.version) == (name, version)
+        }
+        ranked = [architectures.get(name, ""), _NO_ARCHITECTURE, machine, *sorted(found)]
+        architecture = next(one for one in ranked if one in found)
+        steps[verb].append(exact(name, version, architecture))
+    steps["erase"] = list(change.remove)
+    return [YumStep(verb, tuple(sorted(packages))) for verb, packages in steps.items() if packages]
+
+
+def exact(name: str, version: str, architecture: str) -> str:
+    """One package and no other, as yum 3.4 wants it: with an epoch only in front, and never without the
+    architecture."""
+    parsed = RpmVersion.parse(version)
+    epoch = f"{parsed.epoch}:" if parsed.epoch else ""
+    return f"{epoch}{name}-{parsed.version}-{parsed.release}.{architecture}"
+
+
+def unfulfilled(change: PackageChange, transaction: Transaction) -> list[str]:
+    """What of ``change`` the transaction would not do."""
+    after = {**transaction.installed, **{name: new for name, (_, new) in transaction.changed.items()}}
+    problems = [
+        f"{name} {version} would not be installed"
+        for name, version in sorted(change.install.items())
+        if after.get(name) != version
+    ]
+    problems += [f"{name} would not be removed" for name in change.remove if name not in transaction.removed]
+    problems += [f"{name} would not be reinstalled" for name in change.reinstall if name not in after]
+    return problems
+
+
+def left_undone(change: PackageChange, installed: Mapping[str, str]) -> list[str]:
+    """What of ``change`` is not so on a host with these packages."""
+    problems = [
+        f"{name} is {installed.get(name, 'not installed')}, wanted is {version}"
+        for name, version in sorted(change.install.items())
+        if installed.get(name) != version
+    ]
+    return problems + [f"{name} is still installed" for name in change.remove if name in installed]

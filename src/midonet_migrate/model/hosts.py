@@ -141,8 +141,13 @@ class ServiceFacts(msgspec.Struct, kw_only=True, frozen=True):
     name: str
     init: InitSystem
     running: bool
+    """It has a process, or its init system will give it one again after a crash."""
     enabled: bool
+    """It starts with the host."""
     pid: int | None = None
+    """Of its main process; None between a crash and the next start, too."""
+    state: str = ""
+    """In the init system's words: ``start/running``, ``active (running)``, ``failed (start-limit)``."""
 
 
 class HostFacts(msgspec.Struct, kw_only=True, frozen=True):

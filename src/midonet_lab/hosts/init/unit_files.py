@@ -72,6 +72,8 @@ def systemd_unit(root: Path, name: str) -> Unit | None:
         return None
     for directory in SYSTEMD_DIRECTORIES:
         path = root / directory / f"{name}.service"
+        if path.is_symlink() and str(path.readlink()) == "/dev/null":
+            return None
         text = _text(path)
         if text is None:
             if path.is_symlink():

@@ -16,5 +16,9 @@ What a package must ship so that its service can be started here:
   on a real host. Nobody runs that file. A service that is not listed there is run as its file says
   (``exec`` of upstart, ``ExecStart`` of systemd), inside the host.
 
+Commands of MidoNet whose work the lab does (``mn-conf``, ``mm-dpctl``): the package ships a script that ends
+in ``exec /usr/lib/midonet-lab/NAME "$@"`` with one of ``mn-conf-1.9``, ``mn-conf-5.0.2``, ``mn-conf-5.2.1``,
+``mm-dpctl-1.9``, ``mm-dpctl-5`` (:mod:`midonet_lab.hosts.init.programs`).
+
 The network is not separated: all hosts share the machine's loopback.
 """

@@ -23,7 +23,16 @@ if (!$link) {
 }
 binmode $link;
 binmode STDOUT;
-print $link join('', map { "$_\\0" } $name, @ARGV);
+# Programs of MidoNet also see the environment, and what is written to them.
+my @environment = map { "$_=$ENV{$_}" } grep { /^(MIDO_|LC_|LANG|JAVA_)/ } sort keys %ENV;
+printf $link "%d %d\\n", scalar(@ARGV), scalar(@environment);
+print $link join('', map { "$_\\0" } $name, @ARGV, @environment);
+if ($name =~ /^mn-conf/ && @ARGV && $ARGV[0] eq 'set') {
+    binmode STDIN;
+    local $/;
+    my $text = <STDIN>;
+    print $link $text if defined $text;
+}
 $link->shutdown(1);
 local $/;
 my $reply = <$link>;
@@ -57,9 +66,13 @@ _NAMES = {
 }
 
 
+PROGRAMS = "usr/lib/midonet-lab"
+_PROGRAM_NAMES = ("mn-conf-1.9", "mn-conf-5.0.2", "mn-conf-5.2.1", "mm-dpctl-1.9", "mm-dpctl-5")
+
+
 def shim_files(family: Family) -> dict[str, str]:
     """Path below the root -> text of the script; all are executable."""
-    files = dict.fromkeys(_NAMES[family], _ASK)
+    files = dict.fromkeys((*_NAMES[family], *(f"{PROGRAMS}/{name}" for name in _PROGRAM_NAMES)), _ASK)
     if family is Family.DEBIAN:
         files["usr/lib/init/upstart-job"] = _UPSTART_JOB
     return files

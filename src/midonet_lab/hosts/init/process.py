@@ -10,6 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
+
+from midonet_lab.hosts.init.reply import Reply
+
 NOT_EXECUTED = 203
 """systemd's status for a program that is not there."""
 
@@ -37,6 +41,27 @@ def spawn(run: Callable[[], int], log: Path) -> int:
             status = 1
         finally:
             sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    return pid
+
+
+def run_in_child(work: Callable[[], Reply], answer: int) -> int:
+    """Do ``work`` in a child, which writes what it returns to the descriptor ``answer``; the child's id."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            os.write(answer, msgspec.msgpack.encode(work()))
+            status = 0
+        except BaseException:  # whatever it is, it must not reach the parent's code
+            traceback.print_exc()
+        finally:
             sys.stderr.flush()
             os._exit(status)
     return pid

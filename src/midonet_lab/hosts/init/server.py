@@ -14,6 +14,7 @@ from pathlib import Path
 
 from midonet_lab.hosts.init.alternatives import Alternatives
 from midonet_lab.hosts.init.process import shell_in_chroot, spawn
+from midonet_lab.hosts.init.programs import PROGRAMS, run_program
 from midonet_lab.hosts.init.reply import Reply, Request
 from midonet_lab.hosts.init.supervisor import Supervisor
 from midonet_lab.hosts.init.systemd import Systemd
@@ -76,7 +77,7 @@ class HostInit:
     def _runnable(self, unit: Unit) -> bool:
         stand_in = self._stand_in(unit)
         if stand_in is not None:
-            return any((self._root / program).exists() for program in stand_in.programs)
+            return any(any(self._root.glob(pattern)) for pattern in stand_in.programs)
         return bool(unit.command)
 
     def _spawn(self, unit: Unit) -> int:
@@ -93,9 +94,13 @@ class HostInit:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link: socket.socket = writer.get_extra_info("socket")
         _pid, user, _group = _PEER.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-        name, *arguments = (await reader.read()).decode("utf-8", "replace").removesuffix("\0").split("\0")
-        reply = await self._answer(Request(name, tuple(arguments), user))
-        _LOGGER.info("%s %s: %d", name, " ".join(arguments), reply.status)
+        try:
+            request = Request.decoded(await reader.read(), user)
+        except ValueError:
+            writer.close()
+            return
+        reply = await self._answer(request)
+        _LOGGER.info("%s %s: %d", request.name, " ".join(request.arguments), reply.status)
         writer.write(reply.encoded())
         with suppress(ConnectionError):
             await writer.drain()
@@ -104,6 +109,8 @@ class HostInit:
     async def _answer(self, request: Request) -> Reply:
         if request.name in {"alternatives", "update-alternatives"}:
             return self._alternatives.answer(request)
+        if request.name in PROGRAMS:
+            return await self._supervisor.ask_child(lambda: run_program(self._directory, request))
         try:
             return await self._commands.answer(request)
         except KeyError:

@@ -6,10 +6,15 @@ import asyncio
 import math
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
+
+from midonet_lab.hosts.init.process import run_in_child
+from midonet_lab.hosts.init.reply import Reply
 from midonet_lab.hosts.init.unit import Unit
 
 _LOOK_SECONDS = 0.02
@@ -48,6 +53,7 @@ class Supervisor:
         self._tell = tell
         self._instances: dict[str, Instance] = {}
         self._by_pid: dict[int, Instance] = {}
+        self._asked: dict[int, asyncio.Future[None]] = {}
 
     def instance(self, unit: Unit) -> Instance:
         """What is known of ``unit``, whose file may have changed since."""
@@ -114,9 +120,24 @@ class Supervisor:
                 return
             if pid == 0:
                 return
+            asked = self._asked.pop(pid, None)
+            if asked is not None:
+                asked.set_result(None)
             one = self._by_pid.pop(pid, None)
             if one is not None:
                 self._ended(one, status)
+
+    async def ask_child(self, work: Callable[[], Reply]) -> Reply:
+        """Let a child of its own find the answer, which may take its time."""
+        with tempfile.TemporaryFile() as answer:
+            pid = run_in_child(work, answer.fileno())
+            self._asked[pid] = asyncio.get_running_loop().create_future()
+            await self._asked[pid]
+            answer.seek(0)
+            try:
+                return msgspec.msgpack.decode(answer.read(), type=Reply)
+            except msgspec.MsgspecError:
+                return Reply(1, errors="The program of the practice site failed; see the host's server.log\n")
 
     def _ended(self, one: Instance, status: int) -> None:
         code = os.waitstatus_to_exitcode(status)

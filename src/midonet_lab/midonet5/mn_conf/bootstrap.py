@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from midonet_migrate.settings import midonet_files
 LEGACY_ROOT, DEFAULT_ROOT = "/midonet/v1", "/midonet"
 DEFAULT_HOSTS = "127.0.0.1:2181"
 CLUSTER_FILE = midonet_files.MIDONET_CONF
+_FILES = (midonet_files.MIDONET_CONF, midonet_files.MIDOLMAN_CONF)
 _HOST_ID_FILES = ("etc/midonet_host_id.properties", "etc/midolman/host_uuid.properties")
 
 
@@ -30,10 +31,10 @@ class HostIdUnwritable(Exception):
     """There is no file with the host's id, and none can be made."""
 
 
-def bootstrap(environment: Mapping[str, str], host_root: Path) -> Bootstrap:
-    """Environment first, then midonet.conf, then midolman.conf, then the defaults, for each value alone."""
+def bootstrap(environment: Mapping[str, str], host_root: Path, *, files: Sequence[str] = _FILES) -> Bootstrap:
+    """Environment first, then ``files`` in their order, then the defaults, for each value alone."""
     hosts, root = environment.get("MIDO_ZOOKEEPER_HOSTS", ""), environment.get("MIDO_ZOOKEEPER_ROOT_KEY", "")
-    for name in (midonet_files.MIDONET_CONF, midonet_files.MIDOLMAN_CONF):
+    for name in files:
         path = host_root / name.lstrip("/")
         if not path.is_file():
             continue

@@ -9,12 +9,14 @@ import pytest
 from lab_host_fixtures import StartHost, start_host
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_migrate.errors import HostsFailed, NoPermission, WrongState
-from midonet_migrate.hosts.detected_cluster import cluster_service_of
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import Family, InitSystem, ServiceFacts
 
 __all__ = ["start_host"]
+ROLE = "web-server"
+"""One that the practice site has no stand-in of: its own file says what to run."""
+NAMES = {Family.DEBIAN: "apache2", Family.REDHAT: "httpd"}
 
 
 def job(command: str) -> str:
@@ -38,8 +40,9 @@ def write(host: LabHost, path: str, text: str, mode: int = 0o644) -> None:
     assert done.status == 0, done.stderr
 
 
-def install(host: LabHost, name: str, command: str = "sleep 1000") -> None:
+def install(host: LabHost, name: str = "", command: str = "sleep 1000") -> None:
     """A service of the distribution's own kind."""
+    name = name or NAMES[host.specification.family]
     if host.specification.family is Family.DEBIAN:
         write(host, f"/etc/init/{name}.conf", job(command))
     else:
@@ -69,25 +72,25 @@ def test_a_service_is_found_started_and_stopped(start_host: StartHost, family: F
     """What is not installed is None; a start gives it a process, a stop ends it; twice is no error."""
     host = start_host(family)
     services = services_of(host)
-    assert services.find("neutron-server") is None
-    install(host, "neutron-server")
-    before = found(services, "neutron-server")
+    assert services.find(ROLE) is None
+    install(host)
+    before = found(services, ROLE)
     assert not before.running
     assert before.pid is None
     assert before.init is (InitSystem.UPSTART if family is Family.DEBIAN else InitSystem.SYSTEMD)
-    services.start("neutron-server")
-    first = found(services, "neutron-server")
+    services.start(ROLE)
+    first = found(services, ROLE)
     assert first.running
     assert first.pid is not None
-    services.start("neutron-server")
-    assert found(services, "neutron-server") == first
-    services.restart("neutron-server")
-    second = found(services, "neutron-server")
+    services.start(ROLE)
+    assert found(services, ROLE) == first
+    services.restart(ROLE)
+    second = found(services, ROLE)
     assert second.running
     assert second.pid != first.pid
-    services.stop("neutron-server")
-    services.stop("neutron-server")
-    assert not found(services, "neutron-server").running
+    services.stop(ROLE)
+    services.stop(ROLE)
+    assert not found(services, ROLE).running
     alive = host.runner().run(["sh", "-c", f"kill -0 {second.pid}"])
     assert alive.status != 0
 
@@ -105,21 +108,22 @@ def test_what_is_not_installed_cannot_be_started(start_host: StartHost, family: 
 def test_a_crash_loop_is_recognised_with_the_end_of_the_log(start_host: StartHost, family: Family) -> None:
     """A start that went well, of a service that does not live, is a failure; its log is masked (host 1.3)."""
     host = start_host(family)
-    install(host, "midolman", "false")
-    write(host, "/var/log/midolman/midolman.log", "INFO up\nERROR host id taken, password=hunter2\n")
+    install(host, command="false")
+    log = "/var/log/apache2/error.log" if family is Family.DEBIAN else "/var/log/httpd/error_log"
+    write(host, log, "INFO up\nERROR host id taken, password=hunter2\n")
     services = services_of(host)
     with pytest.raises(HostsFailed) as caught:
-        services.start("midolman")
+        services.start(ROLE)
     told = "\n".join([caught.value.why, *caught.value.problems])
     assert "ERROR host id taken" in told
     assert "hunter2" not in told
-    services.stop("midolman")
-    facts = found(services, "midolman")
+    services.stop(ROLE)
+    facts = found(services, ROLE)
     assert facts.pid is None
     # Tried again after the cause has gone: the limit of starts is no obstacle.
-    install(host, "midolman")
-    services.start("midolman")
-    assert found(services, "midolman").pid is not None
+    install(host)
+    services.start(ROLE)
+    assert found(services, ROLE).pid is not None
 
 
 @pytest.mark.parametrize("family", list(Family))
@@ -197,7 +201,7 @@ def test_of_two_tomcats_the_one_that_starts_with_the_host_counts(start_host: Sta
 def test_a_masked_unit_is_there_but_cannot_be_started(start_host: StartHost) -> None:
     """systemd's own words are told."""
     host = start_host(Family.REDHAT)
-    install(host, "httpd")
+    install(host)
     host.runner().run(["systemctl", "mask", "httpd.service"])
     with pytest.raises(HostsFailed, match="httpd") as caught:
         services_of(host).start("web-server")
@@ -208,8 +212,8 @@ def test_a_masked_unit_is_there_but_cannot_be_started(start_host: StartHost) -> 
 def test_an_account_without_privileges_is_told_so(start_host: StartHost, family: Family) -> None:
     """States may be read; a stop and a disabling are refused, and nothing changed."""
     host = start_host(family)
-    install(host, "zookeeper")
-    services_of(host).start("zookeeper")
+    install(host)
+    services_of(host).start(ROLE)
     inner = host.runner()
 
     class Unprivileged:
@@ -218,15 +222,15 @@ def test_an_account_without_privileges_is_told_so(start_host: StartHost, family:
             return inner.run(script, **options)  # type: ignore[arg-type]
 
     services = Services(Unprivileged(), settle_seconds=0.1)  # type: ignore[arg-type]
-    assert found(services, "zookeeper").running
+    assert found(services, ROLE).running
     for verb in (
         services.stop,
-        services.disable if found(services, "zookeeper").enabled else services.enable,
+        services.disable if found(services, ROLE).enabled else services.enable,
     ):
         with pytest.raises(NoPermission) as caught:
-            verb("zookeeper")
+            verb(ROLE)
         assert "sudo" in caught.value.hint
-    assert found(services, "zookeeper").running
+    assert found(services, ROLE).running
 
 
 def test_files_of_a_removed_package_are_no_service(start_host: StartHost, tmp_path: Path) -> None:
@@ -250,24 +254,3 @@ def test_files_of_a_removed_package_are_no_service(start_host: StartHost, tmp_pa
     assert run(["dpkg", "--remove", "zookeeperd"]).status == 0
     assert (host.root / "etc/init/zookeeper.conf").exists()
     assert services.find("zookeeper") is None
-
-
-@pytest.mark.parametrize("family", list(Family))
-def test_the_cluster_of_a_host_is_detected_instead_of_configured(
-    start_host: StartHost, family: Family
-) -> None:
-    """The steps that start the cluster get what they know, for either init system."""
-    host = start_host(family)
-    services = services_of(host)
-    install(host, "midonet-cluster")
-    cluster = cluster_service_of(host.runner(), services, host.specification.init)
-    cluster.start()
-    cluster.start()
-    first = found(services, "midonet-cluster").pid
-    cluster.restart()
-    assert found(services, "midonet-cluster").pid not in {None, first}
-    words = cluster.command_of("restart").split()
-    host.runner().run(words)
-    assert found(services, "midonet-cluster").running
-    cluster.stop()
-    assert not found(services, "midonet-cluster").running

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from lab_host_fixtures import StartHost, start_host
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_migrate.errors import HostsFailed, NoPermission, WrongState
-from midonet_migrate.hosts.runner import Completed
+from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import Family, InitSystem, ServiceFacts
 
@@ -217,11 +217,18 @@ def test_an_account_without_privileges_is_told_so(start_host: StartHost, family:
     inner = host.runner()
 
     class Unprivileged:
-        def run(self, command: list[str], **options: object) -> Completed:
-            script = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", *command]
-            return inner.run(script, **options)  # type: ignore[arg-type]
+        def run(
+            self,
+            command: Sequence[str],
+            *,
+            stdin: str = "",
+            environment: Mapping[str, str] = {},
+            timeout: float = DEFAULT_TIMEOUT,
+        ) -> Completed:
+            ordinary = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", *command]
+            return inner.run(ordinary, stdin=stdin, environment=environment, timeout=timeout)
 
-    services = Services(Unprivileged(), settle_seconds=0.1)  # type: ignore[arg-type]
+    services = Services(Unprivileged(), settle_seconds=0.1)
     assert found(services, ROLE).running
     for verb in (
         services.stop,
@@ -233,7 +240,7 @@ def test_an_account_without_privileges_is_told_so(start_host: StartHost, family:
     assert found(services, ROLE).running
 
 
-def test_files_of_a_removed_package_are_no_service(start_host: StartHost, tmp_path: Path) -> None:
+def test_files_of_a_removed_package_are_no_service(start_host: StartHost) -> None:
     """dpkg keeps what lies below /etc when a package is removed: the job is there, the program is not."""
     host = start_host()
     package = host.root / "tmp/build"

@@ -20,6 +20,7 @@ from midonet_lab.hosts.init.supervisor import Supervisor
 from midonet_lab.hosts.init.systemd import Systemd
 from midonet_lab.hosts.init.unit import Unit
 from midonet_lab.hosts.init.upstart import Upstart
+from midonet_lab.hosts.services.datapath import forget_datapath
 from midonet_lab.hosts.shims import SOCKET
 from midonet_lab.hosts.specification import HostSpecification
 from midonet_lab.hosts.stand_ins import StandIn, stand_in_of
@@ -48,6 +49,7 @@ class HostInit:
         loop.add_signal_handler(signal.SIGTERM, end.set)
         loop.add_signal_handler(signal.SIGCHLD, self._supervisor.reap)
         self._clear_run()
+        forget_datapath(self._directory)
         path = self._root / SOCKET
         server = await asyncio.start_unix_server(self._serve, path)
         path.chmod(0o666)

@@ -50,7 +50,7 @@ def run_neutron_server(directory: Path, family: Family) -> int:
     log = root / LOG_FILES[family]
     log.parent.mkdir(parents=True, exist_ok=True)
     layout = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    logging.basicConfig(filename=log, level=logging.INFO, format=layout)
+    logging.basicConfig(filename=log, level=logging.INFO, format=layout, force=True)
     files = [NEUTRON_CONF, _plugin_file(root, family)]
     options = [word for name in files for word in ("--config-file", name)]
     set_command_line(

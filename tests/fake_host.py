@@ -172,25 +172,25 @@ class FakeFiles:
 
 
 class FakeJava:
-    """Two of them at most."""
+    """Java 7, and Java 8 once its package is there."""
 
     def __init__(self, host: FakeHost) -> None:
         self.host = host
-        self.there = {"7": "/java7"}
         self.chosen = ""
 
     def choice(self) -> str:
-        return self.chosen or self.there[max(self.there)]
+        return self.chosen or max(self.installed())
 
     def is_automatic(self) -> bool:
         return not self.chosen
 
-    def paths(self) -> dict[str, str]:
-        return dict(self.there)
+    def installed(self) -> list[str]:
+        return ["7", "8"] if any("8" in name for name in self.host.packages.there) else ["7"]
 
-    def choose(self, path: str) -> None:
-        self.host.say(f"java {path}")
-        self.chosen = path
+    def choose(self, major: str) -> None:
+        self.host.say(f"java {major}")
+        assert major in self.installed()
+        self.chosen = major
 
     def choose_automatically(self) -> None:
         self.host.say("java newest")
@@ -236,8 +236,8 @@ class FakeHost:
             family=self.family,
             init=InitSystem.UPSTART if self.family is Family.DEBIAN else InitSystem.SYSTEMD,
             packages=self.packages.installed(),
-            java=self.java.paths(),
-            java_default=self.java.choice(),
+            java={major: f"/java{major}" for major in self.java.installed()},
+            java_default=f"/java{self.java.choice()}",
             services=dict(self.services.there),
             midonet_host_id=self.entry.midonet_host_id,
         )

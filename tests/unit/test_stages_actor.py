@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from fake_host import FakeHost
 from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.actor import HostActor
-from midonet_migrate.hosts.changes import FileContent, JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.file_changes import FileContent
 from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
 from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
 from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
+from midonet_migrate.plan.edits.model import FileEdit
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
@@ -36,6 +39,10 @@ def a_host() -> FakeHost:
     return host
 
 
+def port_8181(before: bytes | None) -> FileEdit:
+    return FileEdit(path="/etc/a.conf", before=before, after=(before or b"").replace(b"8080", b"8181"))
+
+
 def changes(host: FakeHost, *, dry: bool = False) -> list[object]:
     parts = predicting(host.parts()) if dry else host.parts()
     return [
@@ -46,15 +53,9 @@ def changes(host: FakeHost, *, dry: bool = False) -> list[object]:
             change=PackageChange(install={"midolman": "2:5.2.1", "midonet-tools": "2:5.2.1"}),
             summary="midolman 5.2.1 is installed",
         ),
-        FileContent(
-            host=host.name,
-            files=parts.files,
-            path="/etc/a.conf",
-            edit=lambda old: (old or b"").replace(b"8080", b"8181"),
-            summary="/etc/a.conf names port 8181",
-        ),
+        FileContent.of(parts, "/etc/a.conf", port_8181, "/etc/a.conf names port 8181"),
         ServiceState.of(parts, "midolman", running=True),
-        JavaChoice(host=host.name, java=parts.java, path="/java7"),
+        JavaChoice(host=host.name, java=parts.java, major="7"),
     ]
 
 
@@ -72,7 +73,7 @@ def test_changes_are_done_in_order_and_not_again(tmp_path: Path) -> None:
             "install midonet-tools 2:5.2.1",
             "write /etc/a.conf",
             "start midolman",
-            "java /java7",
+            "java 7",
         ]
         host.said.clear()
         again = HostActor(host.name, run)
@@ -180,6 +181,11 @@ def entries(count: int) -> list[HostEntry]:
     return [HostEntry(name=f"host-{number}", roles=(Role.COMPUTE,)) for number in range(count)]
 
 
+def one_by_one(hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int) -> None:
+    for entry in hosts:
+        work(entry)
+
+
 def test_a_host_that_fails_stops_what_comes_after_its_batch(tmp_path: Path) -> None:
     """The others of its batch go on; later batches are left out, and the report says why."""
     hosts = entries(5)
@@ -189,10 +195,13 @@ def test_a_host_that_fails_stops_what_comes_after_its_batch(tmp_path: Path) -> N
             raise HostsFailed("it does not want", why="token=abc")
 
     with RunDirectory(tmp_path / "run") as run:
-        fan_out = FanOut(run=run, stage="update", progress=SilentProgress())
-        report = fan_out.over([hosts[:3], hosts[3:]], work)
-        tolerant = FanOut(run=run, stage="update", progress=SilentProgress(), max_failures=1)
-        assert tolerant.over([hosts[:3], hosts[3:]], work).hosts[4].verdict is Verdict.UNCHANGED
+        fan_out = FanOut(run, "update", one_by_one, SilentProgress())
+        fan_out.over([hosts[:3], hosts[3:]], work)
+        tolerant = FanOut(run, "update", one_by_one, SilentProgress())
+        tolerant.over([hosts[:3], hosts[3:]], work, max_failures=1)
+        canary = FanOut(run, "update", one_by_one, SilentProgress())
+        canary.over([hosts[1:2], hosts[2:]], work, max_failures=5, strict_first=True)
+    report = fan_out.report
     assert [result.verdict for result in report.hosts] == [
         Verdict.UNCHANGED,
         Verdict.FAILED,
@@ -204,6 +213,31 @@ def test_a_host_that_fails_stops_what_comes_after_its_batch(tmp_path: Path) -> N
     assert report.hosts[1].failure is not None
     assert "abc" not in report.hosts[1].failure.why
     assert "host-1" in report.hosts[4].why
+    assert tolerant.report.hosts[4].verdict is Verdict.UNCHANGED
+    assert [result.verdict for result in canary.report.hosts[1:]] == [Verdict.LEFT_OUT] * 3
+
+
+def test_a_host_keeps_its_result_over_rounds_and_one_that_failed_is_not_worked_on_again(
+    tmp_path: Path,
+) -> None:
+    """Each host is in the report once, with what all rounds did."""
+    done: list[str] = []
+
+    def work(entry: HostEntry, actor: HostActor) -> None:
+        done.append(entry.name)
+        actor.warn(f"{entry.name} was here")
+        if entry.name == "host-0":
+            raise HostsFailed("no")
+
+    with RunDirectory(tmp_path / "run") as run:
+        fan_out = FanOut(run, "update", one_by_one, SilentProgress())
+        fan_out.over([entries(2)], work, max_failures=None)
+        fan_out.over([entries(2)], work, max_failures=None)
+    assert done == ["host-0", "host-1", "host-1"]
+    assert [(result.host, len(result.warnings)) for result in fan_out.report.hosts] == [
+        ("host-0", 1),
+        ("host-1", 2),
+    ]
 
 
 def test_a_bug_on_a_host_is_not_hidden_as_a_failed_host(tmp_path: Path) -> None:
@@ -213,7 +247,7 @@ def test_a_bug_on_a_host_is_not_hidden_as_a_failed_host(tmp_path: Path) -> None:
         raise KeyError("bug")
 
     with RunDirectory(tmp_path / "run") as run, pytest.raises(KeyError):
-        FanOut(run=run, stage="update", progress=SilentProgress()).over([entries(3)], work)
+        FanOut(run, "update", one_by_one, SilentProgress()).over([entries(3)], work)
 
 
 def test_exit_status_of_a_report() -> None:

@@ -59,6 +59,11 @@ class HostActor:
         self.result = HostResult(host=host)
         self._secrets = tuple(secrets)
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything had to be done so far."""
+        return any(item.changed for item in self.result.items)
+
     def perform(self, change: Change) -> bool:
         """Make it so, unless it is; whether anything had to be done.
 

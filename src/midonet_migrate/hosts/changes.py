@@ -1,24 +1,21 @@
-"""What stages change on a host: services, packages, files, Java."""
+"""What stages change on a host: services, packages, Java. Files are in a module of their own."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import msgspec
 
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import Would
-from midonet_migrate.hosts.files.file_state import FileKind, NoPlaceForFile, RemoteFile, sha256
-from midonet_migrate.hosts.files.remote_files import ABSENT
 from midonet_migrate.hosts.packages.manager import (
     PackageChange,
     PackageManager,
     Transaction,
     require_expected,
 )
-from midonet_migrate.hosts.parts import Files, HostParts, Java, Services
+from midonet_migrate.hosts.parts import HostParts, Java, Services
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Inverse, Kind
 
@@ -174,116 +171,25 @@ def transaction_lines(transaction: Transaction) -> Iterable[str]:
         yield f"{name} {version} removed"
 
 
-Edit = Callable[[bytes | None], bytes | None]
-"""From what a file holds (None: there is none) to what it should hold (None: there should be none)."""
-
-
-class FileContent(msgspec.Struct, kw_only=True, frozen=True):
-    """A file holds what ``edit`` makes of it. ``edit`` applied to its own result changes nothing.
-
-    ``mode`` and owner are for files that are made; those of one that is there stay.
-    """
-
-    kind: ClassVar[Kind] = "file"
-
-    host: str
-    files: Files
-    path: str
-    edit: Edit
-    summary: str
-    mode: int = 0o644
-    owner: str = ""
-    group: str = ""
-
-    @property
-    def key(self) -> str:
-        """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        return f"file {self.path}"
-
-    def examine(self) -> Would | None:
-        """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        before, after = self._both()
-        old = before.data if before.state.is_file else None
-        if old == after:
-            return None
-        return Would(
-            details=() if after is not None else (f"{self.path} is there",),
-            diff=unified_diff(self.path, old, after),
-        )
-
-    def inverse(self, run: RunDirectory) -> Inverse:
-        """See :class:`~midonet_migrate.hosts.actor.Change`. ``written`` is the sha256 of what we write."""
-        before, after = self._both()
-        state = before.state
-        arguments: dict[str, Any] = {"host": self.host, "path": self.path}
-        arguments["written"] = sha256(after) if after is not None else ""
-        if not state.is_file:
-            return Inverse(action=FILE, arguments=arguments)
-        arguments |= {"mode": state.mode, "owner": state.owner, "group": state.group}
-        name = f"{self.host}-{self.path.strip('/').replace('/', '-')}"
-        copy, digest = run.save_copy(name, before.data)
-        return Inverse(action=FILE, arguments=arguments, copy=copy, copy_digest=digest)
-
-    def apply(self) -> dict[str, Any]:
-        """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        before, after = self._both()
-        if after is None:
-            self.files.remove(self.path, expected=before.state.sha256)
-        elif before.state.is_file:
-            self.files.write(self.path, after, expected=before.state.sha256)
-        else:
-            self.files.write(
-                self.path, after, expected=ABSENT, mode=self.mode, owner=self.owner, group=self.group
-            )
-        return {}
-
-    def _both(self) -> tuple[RemoteFile, bytes | None]:
-        before = self.files.fetch([self.path])[self.path]
-        if before.state.kind not in {FileKind.FILE, FileKind.ABSENT}:
-            raise NoPlaceForFile(
-                f"{self.host}: {self.path} is no file that can be read ({before.state.kind})",
-                hint="Look at the path on the host.",
-            )
-        return before, self.edit(before.data if before.state.is_file else None)
-
-
-def unified_diff(path: str, before: bytes | None, after: bytes | None) -> str:
-    """Before and after of a text as a unified diff with two lines around; a note for what is no text."""
-    try:
-        old, new = ((part or b"").decode() for part in (before, after))
-    except UnicodeDecodeError:
-        return f"{path}: not UTF-8, {len(before or b'')} -> {len(after or b'')} bytes\n"
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True),
-        new.splitlines(keepends=True),
-        path if before is not None else "/dev/null",
-        path if after is not None else "/dev/null",
-        n=2,
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
 class JavaChoice(msgspec.Struct, kw_only=True, frozen=True):
-    """``java`` is this one; ``path`` empty: the newest, whatever it is."""
+    """``java`` is of this major version, by choice; ``major`` empty: the newest, whatever it is."""
 
     kind: ClassVar[Kind] = "host"
     key: ClassVar[str] = "java"
 
     host: str
     java: Java
-    path: str
+    major: str
 
     @property
     def summary(self) -> str:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        return f"java is {self.path}" if self.path else "java is the newest"
+        return f"java is Java {self.major}" if self.major else "java is the newest"
 
     def examine(self) -> Would | None:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
         automatic, choice = self.java.is_automatic(), self.java.choice()
-        if automatic if not self.path else (choice == self.path and not automatic):
+        if automatic if not self.major else (choice == self.major and not automatic):
             return None
         return Would(details=(f"java is {choice or 'none'}{' (automatic)' if automatic else ''}",))
 
@@ -291,12 +197,12 @@ class JavaChoice(msgspec.Struct, kw_only=True, frozen=True):
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
         del run
         before = "" if self.java.is_automatic() else self.java.choice()
-        return Inverse(action=JAVA, arguments={"host": self.host, "path": before})
+        return Inverse(action=JAVA, arguments={"host": self.host, "major": before})
 
     def apply(self) -> dict[str, Any]:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        if self.path:
-            self.java.choose(self.path)
+        if self.major:
+            self.java.choose(self.major)
         else:
             self.java.choose_automatically()
         return {}

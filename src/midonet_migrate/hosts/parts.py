@@ -73,19 +73,19 @@ class Services(Protocol):
 
 
 class Java(Protocol):
-    """Which Java ``java`` is on one host (host 1.7). Paths are as in ``HostFacts.java``."""
+    """Which Java ``java`` is on one host (host 1.7), by major versions: "7", "8"."""
 
     def choice(self) -> str:
-        """Path of what ``java`` is; empty without any."""
+        """What ``java`` is; empty without any."""
 
     def is_automatic(self) -> bool:
         """Whether the newest is taken by itself, as opposed to one that was chosen."""
 
-    def paths(self) -> dict[str, str]:
-        """Major version ("7", "8") -> path, of those installed."""
+    def installed(self) -> list[str]:
+        """Those that are there."""
 
-    def choose(self, path: str) -> None:
-        """Pin ``java`` to this one."""
+    def choose(self, major: str) -> None:
+        """Pin ``java`` to this one. Raises ``WrongState`` when it is not there."""
 
     def choose_automatically(self) -> None:
         """Take the newest again."""

@@ -6,6 +6,7 @@ have left behind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -18,6 +19,7 @@ from midonet_migrate.model.hosts import InitSystem, ServiceFacts
 
 SERVICES_OF_PACKAGES: Mapping[str, str] = {"midolman": "midolman", "midonet-cluster": "midonet-cluster"}
 """Packages that bring a service, by role. Installing does not start them (host 1.3)."""
+_JAVA_PACKAGE = re.compile(r"(?:openjdk-|java-1\.)(\d+)")
 
 
 def predicting(parts: HostParts) -> HostParts:
@@ -28,7 +30,7 @@ def predicting(parts: HostParts) -> HostParts:
         packages=packages,
         services=PredictedServices(parts.services, packages, parts.facts.init or InitSystem.SYSV),
         files=PredictedFiles(parts.files),
-        java=PredictedJava(parts.java),
+        java=PredictedJava(parts.java, packages),
     )
 
 
@@ -227,30 +229,33 @@ class PredictedFiles:
 
 
 class PredictedJava:
-    """The choice of Java after changes in memory."""
+    """The choice of Java after changes in memory, and after packages that would come or go."""
 
-    def __init__(self, real: Java) -> None:
+    def __init__(self, real: Java, packages: PredictedPackages) -> None:
         self._real = real
+        self._packages = packages
         self._chosen: str | None = None
 
     def choice(self) -> str:
         """See :class:`Java`."""
-        if self._chosen is None:
-            return self._real.choice()
-        newest = max(self.paths().items(), key=lambda item: int(item[0]), default=("", ""))
-        return self._chosen or newest[1]
+        if self._chosen or not self.is_automatic():
+            return self._chosen or self._real.choice()
+        return max(self.installed(), key=int, default="")
 
     def is_automatic(self) -> bool:
         """See :class:`Java`."""
         return self._real.is_automatic() if self._chosen is None else not self._chosen
 
-    def paths(self) -> dict[str, str]:
+    def installed(self) -> list[str]:
         """See :class:`Java`."""
-        return self._real.paths()
+        found = {*self._real.installed()}
+        for name in self._packages.installed():
+            found |= {match[1]} if (match := _JAVA_PACKAGE.match(name)) else set()
+        return sorted(found, key=int)
 
-    def choose(self, path: str) -> None:
+    def choose(self, major: str) -> None:
         """See :class:`Java`; in memory."""
-        self._chosen = path
+        self._chosen = major
 
     def choose_automatically(self) -> None:
         """See :class:`Java`; in memory."""

@@ -2,95 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from midonet_migrate.errors import Bug, MigrateError
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.report import Failure, HostReport, HostResult, Verdict
 from midonet_migrate.model.hosts import HostEntry
 from midonet_migrate.run.directory import RunDirectory
-from midonet_migrate.run.progress import Progress
+from midonet_migrate.run.progress import Phase, Progress
 
 Work = Callable[[HostEntry, HostActor], None]
 """Brings one host to where the stage wants it. Raises ``MigrateError`` when that fails."""
 
 
-class FanOut(msgspec.Struct, kw_only=True, frozen=True):
-    """How a stage goes over its hosts. ``at_a_time``: hosts of one batch that are worked on together."""
+class SideBySide(Protocol):
+    """Works on several hosts at a time."""
 
-    run: RunDirectory
-    stage: str
-    progress: Progress
-    secrets: tuple[str, ...] = ()
-    at_a_time: int = 10
-    max_failures: int = 0
-    """As many hosts may fail and the next batch still begins."""
+    def __call__(
+        self, hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int
+    ) -> None:
+        """Call ``work`` for each host, from any thread, at most ``at_a_time`` together, and wait for all.
 
-    def over(self, batches: Sequence[Sequence[HostEntry]], work: Work) -> HostReport:
+        An exception of one is raised when those under way are done.
+        """
+
+
+class FanOut:
+    """How a stage goes over its hosts, in as many rounds as it wants. A host keeps its result over all of
+    them; one that failed takes no part in later rounds."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        stage: str,
+        side_by_side: SideBySide,
+        progress: Progress,
+        *,
+        secrets: Sequence[str] = (),
+        at_a_time: int = 50,
+    ) -> None:
+        self.report = HostReport(stage=stage, dry_run=run.dry_run)
+        self.run = run
+        self._side_by_side = side_by_side
+        self._progress = progress
+        self._secrets = tuple(secrets)
+        self._at_a_time = at_a_time
+        self._actors: dict[str, HostActor] = {}
+
+    def over(
+        self,
+        batches: Sequence[Sequence[HostEntry]],
+        work: Work,
+        *,
+        title: str = "",
+        max_failures: int | None = 0,
+        strict_first: bool = False,
+    ) -> None:
         """Every batch after the other. What is not reached is in the report, as left out.
 
-        A host that fails does not stop the others of its batch. What is no ``MigrateError`` is raised once
-        the hosts under way are done.
+        A host that fails does not stop the others of its batch; once more than ``max_failures`` of this round
+        have failed (None: whatever happens) no other batch begins. ``strict_first``: nor does one when the
+        first batch, the canary's, had a failure.
         """
-        report = HostReport(stage=self.stage, dry_run=self.run.dry_run)
-        total = sum(len(batch) for batch in batches)
-        with self.progress.phase(self.stage, total) as phase:
-            for batch in batches:
-                if len(report.failed) > self.max_failures:
-                    report.hosts += self._left_out(batch, report)
-                    continue
-                report.hosts += self._together(
-                    batch, work, lambda result: phase.tell(_line(result)), phase.advance
-                )
-        return report
+        hosts = [entry for batch in batches for entry in batch]
+        stopped = ""
+        with self._progress.phase(title or self.report.stage, len(hosts)) as phase:
+            for number, batch in enumerate(batches):
+                limit = 0 if strict_first and number == 1 else max_failures
+                failed = [entry.name for entry in hosts if self._failed(entry)]
+                if not stopped and limit is not None and len(failed) > limit:
+                    stopped = f"{len(failed)} failed ({', '.join(failed)}); at most {limit} may"
+                if stopped:
+                    self._leave_out(batch, stopped)
+                else:
+                    self._batch(batch, work, phase)
 
-    def _together(
-        self,
-        batch: Sequence[HostEntry],
-        work: Work,
-        tell: Callable[[HostResult], None],
-        advance: Callable[[], None],
-    ) -> Iterable[HostResult]:
-        if len(batch) == 1 or self.at_a_time == 1:
-            results = []
-            for entry in batch:
-                results.append(self._one(entry, work))
-                tell(results[-1])
-                advance()
-            return results
-        found: dict[str, HostResult] = {}
-        with ThreadPoolExecutor(min(self.at_a_time, len(batch))) as pool:
-            futures = [pool.submit(self._one, entry, work) for entry in batch]
+    def leave_out(self, hosts: Sequence[HostEntry], why: str) -> None:
+        """Hosts that this stage does not touch."""
+        self._leave_out(hosts, why)
+
+    def _batch(self, batch: Sequence[HostEntry], work: Work, phase: Phase) -> None:
+        for entry in batch:
+            self._actor(entry)  # in the report in the batch's order, whoever ends first
+
+        def one(entry: HostEntry) -> None:
+            actor = self._actors[entry.name]
             try:
-                for future in as_completed(futures):
-                    result = future.result()
-                    found[result.host] = result
-                    tell(result)
-                    advance()
-            except BaseException:
-                # Those under way go on to the end of what they do; the others do not begin.
-                pool.shutdown(wait=True, cancel_futures=True)
+                work(entry, actor)
+            except Bug:
                 raise
-        return [found[entry.name] for entry in batch]
+            except MigrateError as error:
+                actor.result.verdict = Verdict.FAILED
+                actor.result.failure = Failure.of(error, self._secrets)
+            phase.tell(_line(actor.result))
+            phase.advance()
 
-    def _one(self, entry: HostEntry, work: Work) -> HostResult:
-        actor = HostActor(entry.name, self.run, secrets=self.secrets)
-        try:
-            work(entry, actor)
-        except Bug:
-            raise
-        except MigrateError as error:
-            actor.result.verdict = Verdict.FAILED
-            actor.result.failure = Failure.of(error, self.secrets)
-        return actor.result
+        ready = [entry for entry in batch if not self._failed(entry)]
+        if ready:
+            self._side_by_side(ready, one, at_a_time=self._at_a_time)
 
-    def _left_out(self, batch: Sequence[HostEntry], report: HostReport) -> list[HostResult]:
-        failed = ", ".join(result.host for result in report.failed)
-        why = f"{len(report.failed)} hosts failed ({failed}); at most {self.max_failures} may"
-        return [HostResult(host=entry.name, verdict=Verdict.LEFT_OUT, why=why) for entry in batch]
+    def _actor(self, entry: HostEntry) -> HostActor:
+        actor = self._actors.get(entry.name)
+        if actor is None:
+            actor = HostActor(entry.name, self.run, secrets=self._secrets)
+            self._actors[entry.name] = actor
+            self.report.hosts.append(actor.result)
+        elif actor.result.verdict is Verdict.LEFT_OUT:
+            actor.result.verdict = Verdict.UNCHANGED
+        return actor
+
+    def _failed(self, entry: HostEntry) -> bool:
+        actor = self._actors.get(entry.name)
+        return actor is not None and actor.result.verdict is Verdict.FAILED
+
+    def _leave_out(self, hosts: Sequence[HostEntry], why: str) -> None:
+        for entry in hosts:
+            actor = self._actor(entry)
+            if actor.result.verdict is Verdict.UNCHANGED:
+                actor.result.verdict = Verdict.LEFT_OUT
+                actor.result.why = why
+            elif not self._failed(entry):
+                actor.warn(f"not all was done here: {why}")
 
 
 def _line(result: HostResult) -> str:

@@ -1,0 +1,81 @@
+"""Whether a host can be worked on at all, before anything is changed there (host 3.5, 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from midonet_migrate.errors import NoPermission, WrongState
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.steps.hosts.versions import OURS
+
+SMALLEST_ROOM = 300 * 1024 * 1024
+"""Bytes. Packages of an agent with their dependencies, unpacked."""
+LARGEST_SKEW_SECONDS = 2.0
+
+
+def require_workable(parts: HostParts, *, agent: bool) -> None:
+    """Refuse a host on which packages cannot be changed, or that is not the one that is meant.
+
+    Raises ``NoPermission`` without root's rights, ``WrongState`` naming every single reason.
+    """
+    name, facts = parts.entry.name, parts.facts
+    if not facts.root:
+        raise NoPermission(
+            f"{name}: commands do not run with root's rights",
+            hint="Log in as root, or set 'sudo: true' for the host in hosts.yaml and allow the user sudo"
+            " without a password.",
+        )
+    problems = [*_problems(parts), *(_identity(parts) if agent else ())]
+    if problems:
+        raise WrongState(
+            f"{name} is not ready",
+            why="Nothing was changed there.",
+            hint="Correct what is listed, then run the same command again.",
+            problems=problems,
+        )
+
+
+def _problems(parts: HostParts) -> Iterator[str]:
+    facts = parts.facts
+    if facts.family is None:
+        yield (
+            f"{facts.distribution} {facts.release}: MidoNet 5 has packages for Ubuntu 14.04, CentOS 7 and"
+            " RHEL 7 alone"
+        )
+        return
+    held = sorted(OURS.intersection(parts.packages.held()))
+    if held:
+        release = "apt-mark unhold" if facts.family == "debian" else "yum versionlock delete"
+        yield f"held in their version: {', '.join(held)} ({release} {' '.join(held)})"
+    broken = parts.packages.broken()
+    if broken:
+        repair = "dpkg --configure -a" if facts.family == "debian" else "yum-complete-transaction"
+        yield f"half installed or half configured: {', '.join(broken)} ({repair})"
+    for place, free in sorted(facts.disk_free.items()):
+        if free < SMALLEST_ROOM:
+            yield f"{place}: {free // 2**20} MiB free, {SMALLEST_ROOM // 2**20} MiB are needed"
+
+
+def _identity(parts: HostParts) -> Iterator[str]:
+    """What keeps a 5.x agent from starting, or makes it another host (host 0.16, 2.7)."""
+    entry, facts = parts.entry, parts.facts
+    if facts.midonet_host_id != entry.midonet_host_id:
+        yield (
+            f"its host id is {facts.midonet_host_id or 'missing'}; hosts.yaml says {entry.midonet_host_id}:"
+            " is this the right machine?"
+        )
+    if entry.midonet_name and facts.hostname != entry.midonet_name:
+        yield (
+            f"it is called {facts.hostname}, MidoNet knows it as {entry.midonet_name}:"
+            " the 5.x agent would refuse to start"
+        )
+
+
+def remarks(parts: HostParts) -> Iterable[str]:
+    """What is no obstacle, and better seen to."""
+    facts = parts.facts
+    if facts.config_management:
+        names = ", ".join(facts.config_management)
+        yield f"running: {names}: stop it, or it reverts what is changed here"
+    if abs(facts.clock) > LARGEST_SKEW_SECONDS:
+        yield f"its clock is {facts.clock:+.1f} s off: logs and tokens will confuse"

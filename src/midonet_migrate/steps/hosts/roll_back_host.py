@@ -1,0 +1,167 @@
+"""One host back to what its record says (host 1.4, 3.7): what we touched, and nothing else.
+
+What is wanted is always worked out anew from the record, from what we have touched, and from what is there:
+interrupted anywhere, the same call goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.file_restore import RestoredFile
+from midonet_migrate.hosts.history import HostStage, Touched, stage_of, touched
+from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
+from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.record import CONFIGURATION, HostRecord, load_record
+from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN
+from midonet_migrate.model.hosts import Family
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.steps.hosts.versions import AGENT, PLUGIN
+
+REPOSITORIES = ("/etc/apt/", "/etc/yum.repos.d/", "/etc/yum.conf", "/etc/pki/rpm-gpg/")
+_LEFTOVERS = (".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-bak")
+
+
+class WayBack(msgspec.Struct, kw_only=True, frozen=True):
+    """One host on its way back: how it was, and what of it is ours to put back."""
+
+    parts: HostParts
+    actor: HostActor
+    record: HostRecord
+    touched: Touched
+
+    @classmethod
+    def of(cls, parts: HostParts, actor: HostActor) -> WayBack:
+        """The way back of a host. Raises as :func:`load_record`, and ``WrongState`` once it is finalised."""
+        if stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED:
+            raise WrongState(
+                f"{actor.host} is finalised",
+                why="What a rollback needs was taken away with 'hosts finalise'.",
+                hint="Bring it back by hand, from a backup of the host.",
+            )
+        found = touched(actor.run.journal.records, actor.host)
+        return cls(parts=parts, actor=actor, record=load_record(actor.run, actor.host), touched=found)
+
+    def stop(self, *roles: str) -> None:
+        """Stop those of the services that the record does not want, or that are of 5.x."""
+        for role in roles:
+            self.actor.perform(ServiceState.of(self.parts, role, running=False))
+
+    def restore_repositories(self) -> None:
+        """Repositories first: the old versions come from there."""
+        self._restore(path for path in self.touched.files if path.startswith(REPOSITORIES))
+
+    def restore_packages(self) -> None:
+        """Old versions first, then what was not there goes; otherwise 1.9 loses files (host 1.4)."""
+        there = self.parts.packages.installed()
+        old = {
+            name: self.record.packages[name]
+            for name in self.touched.packages
+            if name in self.record.packages and there.get(name) != self.record.packages[name]
+        }
+        self._packages(PackageChange(install=old), "packages of MidoNet 1.9 are back")
+        self._require_plugin()
+        new = tuple(name for name in self.touched.packages if name not in self.record.packages)
+        self._packages(PackageChange(remove=new), "packages of MidoNet 5 are gone")
+        if AGENT in self.record.packages and AGENT in self.touched.packages:
+            self.actor.perform(FilesOfPackage(parts=self.parts, package=AGENT))
+        if new and self.parts.facts.family is Family.DEBIAN:
+            self.actor.perform(Purged(host=self.actor.host, runner=self.parts.runner, names=new))
+
+    def restore_files(self) -> None:
+        """Files that we edited, those that went with a package, and what package managers put beside them."""
+        self._restore(path for path in self.touched.files if not path.startswith(REPOSITORIES))
+        self._restore(self._gone_with_packages(), always=True)
+        self._restore(self._leftovers(), always=True)
+
+    def restore_java(self) -> None:
+        """``java`` is what it was."""
+        if self.touched.java:
+            self.actor.perform(JavaChoice(host=self.actor.host, java=self.parts.java, major=self.record.java))
+
+    def restore_services(self, *roles: str) -> None:
+        """Services that we touched run, and start with the host, as they did."""
+        for role in roles:
+            before = self.record.services.get(role)
+            if role in self.touched.services and before is not None:
+                self.actor.perform(
+                    ServiceState.of(self.parts, role, running=before.running, enabled=before.enabled)
+                )
+
+    def _packages(self, change: PackageChange, summary: str) -> None:
+        self.actor.perform(
+            Packages(
+                host=self.actor.host,
+                manager=self.parts.packages,
+                change=change,
+                summary=summary,
+                may_change=tuple(self.touched.packages),
+            )
+        )
+
+    def _require_plugin(self) -> None:
+        if PLUGIN in self.record.packages and PLUGIN not in self.parts.packages.installed():
+            self._packages(
+                PackageChange(install={PLUGIN: self.record.packages[PLUGIN]}),
+                "Neutron's plug-in is there",
+            )
+
+    def _restore(self, paths: Iterator[str], *, always: bool = False) -> None:
+        for path in list(paths):
+            change = RestoredFile(
+                host=self.actor.host,
+                files=self.parts.files,
+                run=self.actor.run,
+                path=path,
+                edits=[edit for edit in self.touched.files.get(path, []) if "restored" not in edit.arguments],
+                saved=self.record.files.get(path),
+                always=always,
+            )
+            for text in change.look().left:
+                self.actor.warn(f"{path}: {text}")
+            self.actor.perform(change)
+
+    def _gone_with_packages(self) -> Iterator[str]:
+        """Recorded files that we never edited, and that are not as they were since their package was gone."""
+        others = [path for path in self.record.files if path not in self.touched.files]
+        now = self.parts.files.fetch(others)
+        owned = _paths_of(self.touched.packages)
+        for path in others:
+            saved = self.record.files[path]
+            if not saved.state.is_file or now[path].state.sha256 == saved.state.sha256:
+                continue
+            if path.startswith(owned):
+                yield path
+            else:
+                self.actor.warn(f"{path}: it was changed by somebody else since; it is left as it is")
+
+    def _leftovers(self) -> Iterator[str]:
+        for path in self.parts.files.find(CONFIGURATION):
+            if path.endswith(_LEFTOVERS) and path not in self.record.files:
+                yield path
+
+
+_PATHS: Mapping[str, tuple[str, ...]] = {
+    "midolman": ("/etc/midolman/",),
+    "midonet-api": ("/usr/share/midonet-api/",),
+    "midonet-cluster": ("/etc/midonet/", "/etc/midonet-cluster/"),
+}
+"""Where the configuration of our packages is (host 1.2)."""
+
+
+def _paths_of(packages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(path for name in packages for path in _PATHS.get(name, ()))
+
+
+def was_touched(run: RunDirectory, host: str) -> bool:
+    """Whether there is anything to take back on a host."""
+    return not touched(run.journal.records, host).nothing
+
+
+NEW_SERVICES = (MIDOLMAN, CLUSTER)

@@ -1,0 +1,97 @@
+"""One agent host to MidoNet 5 (host 3.5): stopped, files, packages, Java 8, started, and proven healthy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.file_changes import FileContent, edit_file
+from midonet_migrate.hosts.history import HostStage, note_stage, stage_of
+from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.record import record_host
+from midonet_migrate.hosts.service_names import MIDOLMAN
+from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
+
+FileChanges = Callable[[HostParts], Sequence[FileContent]]
+"""The edits that a host needs, in order."""
+Gate = Callable[[HostParts], None]
+"""Waits until an agent is as healthy as it was before. Raises ``HostsFailed`` when it does not get so."""
+
+
+class SwitchOptions(msgspec.Struct, kw_only=True, frozen=True):
+    """How hosts are switched. ``release``: the MidoNet 5 that is wanted."""
+
+    release: str
+    repositories: FileChanges
+    agent_files: FileChanges
+    gate: Gate
+
+
+def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions) -> None:
+    """Bring the agent of a host to 5.x, and wait until it is healthy; one that is so already is left alone.
+
+    It is stopped before its package goes: CentOS would restart it at a moment of its own, Ubuntu would leave
+    a process whose files are gone. What was there before is recorded first. Raises ``WrongState``,
+    ``NoPermission``, ``UnexpectedChange``, ``NoRepository`` with nothing changed, and ``HostsFailed``.
+    """
+    stage = stage_of(actor.run.journal.records, parts.entry.name)
+    require_workable(parts, agent=True)
+    if stage is HostStage.FINALISED:
+        return
+    for text in remarks(parts):
+        actor.warn(text)
+    packages = agent_packages(parts, options.release)
+    if stage in {HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK}:
+        require_alive_before(parts)
+        record_host(actor.run, parts)
+    # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
+    packages.examine()
+    if stage is not HostStage.SWITCHED:
+        note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
+    if packages.examine() is not None:
+        actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
+    replace_agent(parts, actor, packages, options)
+    actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
+    if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
+        options.gate(parts)
+        note_stage(actor.run.journal, actor.host, HostStage.SWITCHED)
+
+
+def replace_agent(parts: HostParts, actor: HostActor, packages: Packages, options: SwitchOptions) -> None:
+    """Repositories, files, packages and Java of a host whose agent is stopped."""
+    for change in (*options.repositories(parts), *options.agent_files(parts)):
+        edit_file(actor, change)
+    actor.perform(packages)
+    actor.perform(JavaChoice(host=actor.host, java=parts.java, major="8"))
+
+
+def agent_packages(parts: HostParts, release: str, *, remove: tuple[str, ...] = ()) -> Packages:
+    """Agent and tools of 5.x in one call, and the client where it is installed (host 1.4, 1.5)."""
+    client = [CLIENT] if CLIENT in parts.packages.installed() else []
+    names = [AGENT, TOOLS, *client]
+    return Packages(
+        host=parts.entry.name,
+        manager=parts.packages,
+        change=PackageChange(
+            install=choose_versions(parts.packages, names, release, host=parts.entry.name), remove=remove
+        ),
+        summary=f"{', '.join(names)} are of MidoNet {release}",
+        may_change=DEPENDENCIES,
+    )
+
+
+def require_alive_before(parts: HostParts) -> None:
+    """An agent that was dead before is not woken up: nobody knows what it would do (host 5.1 hosts-alive)."""
+    facts = parts.services.find(MIDOLMAN)
+    if facts is None or not facts.running:
+        raise WrongState(
+            f"{parts.entry.name}: its agent does not run",
+            why="A host that was dead before the migration is not touched.",
+            hint="Start midolman 1.9 there and look at it, or take the host out of hosts.yaml.",
+        )

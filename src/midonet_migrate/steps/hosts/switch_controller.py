@@ -1,0 +1,138 @@
+"""One controller to MidoNet 5 (host 3.3, classic step 4): the 1.9 API goes, client and agent are replaced,
+files name the new API, and neutron-server starts when its plug-in fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
+from midonet_migrate.hosts.file_changes import FileContent, edit_file
+from midonet_migrate.hosts.history import HostStage, note_stage, stage_of
+from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.record import record_host
+from midonet_migrate.hosts.restart import Restart
+from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_SERVER, TOMCAT
+from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.switch_agent import SwitchOptions, agent_packages, require_alive_before
+from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
+
+
+class NeutronPlan(msgspec.Struct, kw_only=True, frozen=True):
+    """What becomes of neutron.conf. ``fits``: neutron-server would start on 5.x with what is there now.
+
+    ``edits`` are made if the operator allows it; otherwise their differences are shown.
+    """
+
+    edits: Sequence[FileContent]
+    fits: Callable[[], bool]
+
+
+class ControllerOptions(msgspec.Struct, kw_only=True, frozen=True):
+    """``endpoints``: files that name the API's port. ``cluster_files``: how the cluster finds ZooKeeper."""
+
+    switch: SwitchOptions
+    cluster_files: Callable[[HostParts], Sequence[FileContent]]
+    endpoints: Callable[[HostParts], Sequence[FileContent]]
+    neutron: Callable[[HostParts], NeutronPlan]
+    edit_neutron_conf: bool = False
+
+
+def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOptions) -> None:
+    """Bring a controller to 5.x; one that is there already is left alone.
+
+    Tomcat is stopped and disabled before midonet-api is removed: otherwise the web application would fail in
+    undefined ways. Raises as :func:`~midonet_migrate.steps.hosts.switch_agent.switch_agent`.
+    """
+    stage = stage_of(actor.run.journal.records, actor.host)
+    agent = parts.entry.has_agent
+    require_workable(parts, agent=agent)
+    if stage is HostStage.FINALISED:
+        return
+    for text in remarks(parts):
+        actor.warn(text)
+    _require_cluster(parts)
+    packages = controller_packages(parts, options.switch.release)
+    endpoints, neutron = options.endpoints(parts), options.neutron(parts)
+    for change in endpoints:
+        change.examine()  # what is refused there stops it here, with nothing changed
+    packages.examine()
+    if stage is not HostStage.SWITCHED:
+        if agent and stage is not HostStage.SWITCHING:
+            require_alive_before(parts)
+        record_host(actor.run, parts)
+        note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
+    actor.perform(ServiceState.of(parts, TOMCAT, running=False, enabled=False))
+    if agent and packages.examine() is not None:
+        actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
+    files = [*options.switch.repositories(parts), *options.cluster_files(parts)]
+    for change in [*files, *(options.switch.agent_files(parts) if agent else ())]:
+        edit_file(actor, change)
+    actor.perform(packages)
+    actor.perform(JavaChoice(host=actor.host, java=parts.java, major="8"))
+    for change in endpoints:
+        edit_file(actor, change)
+    _neutron(parts, actor, neutron, options)
+    if agent:
+        actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
+    if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
+        if agent:
+            options.switch.gate(parts)
+        note_stage(actor.run.journal, actor.host, HostStage.SWITCHED)
+
+
+def controller_packages(parts: HostParts, release: str) -> Packages:
+    """The 1.9 API removed, client and agent of 5.x installed, where they were, all in one call.
+
+    The client is replaced, never removed: Neutron's plug-in rests on it (host 1.5).
+    """
+    installed = parts.packages.installed()
+    gone = tuple(name for name in (API,) if name in installed)
+    if parts.entry.has_agent:
+        return agent_packages(parts, release, remove=gone)
+    names = [name for name in (CLIENT,) if name in installed]
+    return Packages(
+        host=parts.entry.name,
+        manager=parts.packages,
+        change=PackageChange(
+            install=choose_versions(parts.packages, names, release, host=parts.entry.name), remove=gone
+        ),
+        summary=f"midonet-api is gone{f', {CLIENT} is of MidoNet {release}' if names else ''}",
+        may_change=DEPENDENCIES,
+    )
+
+
+def _require_cluster(parts: HostParts) -> None:
+    if parts.services.find(CLUSTER) is None:
+        raise WrongState(
+            f"{parts.entry.name} has no midonet-cluster",
+            why="The 1.9 API would be taken away with nothing in its place.",
+            hint="Run 'midonet-migrate import' first; it installs midonet-cluster and midonet-tools.",
+        )
+
+
+def _neutron(parts: HostParts, actor: HostActor, plan: NeutronPlan, options: ControllerOptions) -> None:
+    """neutron-server is started, or restarted after edits, once its plug-in is that of 5.x."""
+    if options.edit_neutron_conf:
+        for change in plan.edits:
+            edit_file(actor, change)
+    server = parts.services.find(NEUTRON_SERVER)
+    if server is None:
+        return
+    if PLUGIN not in parts.packages.installed():
+        actor.warn(f"{PLUGIN} is not installed there: is Neutron's plug-in installed in another way?")
+    if not plan.fits():
+        wanted = [would.diff for change in plan.edits if (would := change.examine()) is not None]
+        actor.advise(
+            "neutron-server was not started: its core_plugin is the one of 1.9. Edit it like this, or run"
+            " this again with --edit-neutron-conf:\n" + "".join(wanted)
+        )
+        return
+    if server.running:
+        actor.perform(Restart.of(parts, NEUTRON_SERVER, actor.run.journal))
+    else:
+        actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=True))

@@ -1,0 +1,132 @@
+"""``update gateways`` and ``update computes``: agents of a role to MidoNet 5 (host 3.5; classic step 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from midonet_migrate.errors import UsageError, WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.history import HostStage, stages
+from midonet_migrate.hosts.report import HostReport
+from midonet_migrate.model.hosts import HostEntry, Role
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.progress import Progress
+from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, batches
+from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.site import (
+    NO_AGENT,
+    Confirm,
+    HostSite,
+    agent_hosts,
+    controllers,
+    parts_for,
+    run_stage,
+)
+from midonet_migrate.steps.hosts.switch_agent import SwitchOptions, switch_agent
+
+UPDATE_STEPS = {Role.GATEWAY: "update gateways", Role.COMPUTE: "update computes"}
+
+
+class AgentsOptions(msgspec.Struct, kw_only=True, frozen=True):
+    """``canary``: the compute host that goes first, alone; empty: the first of the inventory.
+
+    ``only``: names of hosts, when not all are to be switched. ``at_a_time``: of a batch, how many at once.
+    """
+
+    switch: SwitchOptions
+    canary: str = ""
+    sizes: tuple[str, ...] = DEFAULT_SIZES
+    max_failures: int = 0
+    only: tuple[str, ...] = ()
+    at_a_time: int = 50
+
+
+def update_agents(
+    settings: Settings,
+    site: HostSite,
+    role: Role,
+    options: AgentsOptions,
+    *,
+    progress: Progress,
+    confirm: Confirm,
+) -> HostReport:
+    """Gateways one by one, computes in batches behind a canary; each batch begins when all is healthy.
+
+    A canary that fails ends it in any case, others when more than ``max_failures`` have failed. Interrupted,
+    the same call goes on with the hosts that are not switched yet.
+
+    Raises ``WrongState`` while no controller is switched, ``UsageError`` for hosts that are none of these.
+    """
+    hosts = _chosen(agent_hosts(site.inventory, role), options)
+    switchable = [host for host in hosts if host.has_agent]
+
+    def work_in(run: RunDirectory) -> HostReport:
+        _require_controllers(site, run)
+
+        def work(entry: HostEntry, actor: HostActor) -> None:
+            switch_agent(parts_for(site, run, entry), actor, options.switch)
+
+        fan_out = FanOut(
+            run,
+            UPDATE_STEPS[role],
+            site.side_by_side,
+            progress,
+            secrets=settings.secrets(),
+            at_a_time=options.at_a_time,
+        )
+        fan_out.over(
+            _batches(switchable, role, options, run),
+            work,
+            max_failures=None if run.dry_run else options.max_failures,
+            strict_first=role is Role.COMPUTE and not run.dry_run,
+        )
+        fan_out.leave_out([host for host in hosts if not host.has_agent], NO_AGENT)
+        return fan_out.report
+
+    return run_stage(
+        settings, UPDATE_STEPS[role], work_in, confirm=confirm, max_failures=options.max_failures
+    )
+
+
+def _chosen(hosts: Sequence[HostEntry], options: AgentsOptions) -> list[HostEntry]:
+    names = {host.name for host in hosts}
+    unknown = sorted({*options.only, *([options.canary] if options.canary else [])} - names)
+    if unknown:
+        raise UsageError(
+            f"These hosts are none of those that this updates: {', '.join(unknown)}",
+            hint="Name hosts as hosts.yaml does; see 'midonet-migrate hosts facts'.",
+        )
+    return [host for host in hosts if not options.only or host.name in options.only]
+
+
+def _batches(
+    hosts: Sequence[HostEntry], role: Role, options: AgentsOptions, run: RunDirectory
+) -> list[list[HostEntry]]:
+    """In a rehearsal all at once: every obstacle is to be known before the first agent stops."""
+    if not hosts:
+        return []
+    if run.dry_run:
+        return [list(hosts)]
+    if role is Role.GATEWAY:
+        return batches(hosts, ONE_BY_ONE)
+    canary = next((host for host in hosts if host.name == options.canary), hosts[0])
+    return batches(hosts, options.sizes, canary=canary)
+
+
+def _require_controllers(site: HostSite, run: RunDirectory) -> None:
+    """An agent of 5.x without its topology would cut off every VM of its host."""
+    known = stages(run.journal.records)
+    waiting = [
+        host.name
+        for host in controllers(site.inventory)
+        if known.get(host.name) not in {HostStage.SWITCHED, HostStage.FINALISED}
+    ]
+    if waiting:
+        raise WrongState(
+            f"These controllers are not on MidoNet 5 yet: {', '.join(waiting)}",
+            why="Agents of 5.x need the topology that the import builds, and the API of 5.x.",
+            hint="Run 'midonet-migrate import', 'verify' and 'update controller' first.",
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from midonet_lab.packages.yum_commands import yum_files
 from midonet_migrate.model.hosts import Family
 
 SOCKET = "run/host-init.sock"
@@ -75,4 +76,6 @@ def shim_files(family: Family) -> dict[str, str]:
     files = dict.fromkeys((*_NAMES[family], *(f"{PROGRAMS}/{name}" for name in _PROGRAM_NAMES)), _ASK)
     if family is Family.DEBIAN:
         files["usr/lib/init/upstart-job"] = _UPSTART_JOB
+    else:
+        files |= yum_files()
     return files

@@ -19,6 +19,7 @@ def main() -> None:
     """Serve; the port file appears when connections are accepted."""
     parser = argparse.ArgumentParser(prog="python -m midonet_lab.midonet19", description=__doc__)
     parser.add_argument("--site", type=Path, required=True, help="what Site.save wrote")
+    parser.add_argument("--address", default="127.0.0.1", help="of the loopback")
     parser.add_argument("--port", type=int, default=0, help="0 = any free port")
     parser.add_argument("--port-file", type=Path, required=True, help="where to write the port")
     parser.add_argument("--base-uri", help="what links begin with; empty = scheme and Host of the request")
@@ -32,7 +33,7 @@ def main() -> None:
         options.base_uri = arguments.base_uri or None
     faults = msgspec.json.decode(arguments.faults.read_bytes(), type=Faults) if arguments.faults else None
     server = Midonet19Server(load_site(arguments.site), options, faults)
-    listener = _listen(arguments.port)
+    listener = _listen(arguments.address, arguments.port)
     partial_file = arguments.port_file.with_suffix(".new")
     partial_file.write_text(str(listener.getsockname()[1]), encoding="ascii")
     partial_file.replace(arguments.port_file)
@@ -49,11 +50,11 @@ def main() -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(address: str, port: int) -> socket.socket:
     """asyncio switches Nagle's algorithm off only on sockets that name TCP as their protocol."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((address, port))
     listener.listen(256)
     return listener
 

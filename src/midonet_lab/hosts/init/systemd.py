@@ -103,7 +103,8 @@ class Systemd:
             "reload": self._reload,
             "enable": lambda name: self._enable(name, now="--now" in options),
             "disable": lambda name: self._disable(name, now="--now" in options),
-            "preset": lambda name: self._enable(name, now=False),
+            # The distribution's policy is that nothing is enabled by its package.
+            "preset": lambda name: self._disable(name, now=False),
             "mask": self._mask,
             "unmask": self._unmask,
             "is-active": self._is_active,

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from midonet_lab.midonet5.mn_conf.schema import Version
+from midonet_lab.processes.ports import LOOPBACK
 from midonet_lab.zookeeper_tree.tree import Node
 from midonet_migrate.run.atomic import write_atomically
 
@@ -23,6 +24,7 @@ class Surroundings(msgspec.Struct, kw_only=True):
     """What the 1.9 agent holds in ZooKeeper beside its flags and the ports' (interfaces, learned entries)."""
     api_directory: str = ""
     """Where the files of the 1.9 API's stand-in are; empty: this host serves none."""
+    api_address: str = LOOPBACK
     neutron_port: int = 0
     """Where neutron-server listens, whatever ``bind_port`` says: all hosts share one loopback. 0: nowhere."""
     session_seconds: float = 10.0

@@ -56,7 +56,8 @@ def run_tomcat(directory: Path, name: str) -> int:
 def _start_api(directory: Path, root: Path) -> subprocess.Popen[bytes] | None:
     """The stand-in as a child, with what web.xml says; None when this host has no data for it, or web.xml
     cannot be read: then the web application fails and Tomcat goes on."""
-    home = Path(Surroundings.load(directory).api_directory)
+    surroundings = Surroundings.load(directory)
+    home = Path(surroundings.api_directory)
     try:
         parameters = _parameters((root / WEB_XML).read_bytes())
         options = msgspec.json.decode((home / "options.json").read_bytes(), type=Options)
@@ -72,7 +73,7 @@ def _start_api(directory: Path, root: Path) -> subprocess.Popen[bytes] | None:
     port_file = home / "api.port"
     port = port_file.read_text(encoding="ascii").strip() if port_file.exists() else "0"
     command = [sys.executable, "-P", "-m", "midonet_lab.midonet19", "--site", str(home / "site.json")]
-    command += ["--port", port, "--port-file", str(port_file)]
+    command += ["--address", surroundings.api_address, "--port", port, "--port-file", str(port_file)]
     command += ["--options", str(effective), "--faults", str(home / "faults.json")]
     environment = {"PATH": os.defpath, "PYTHONPATH": str(_SOURCES), "LANG": "C.UTF-8"}
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment, cwd=directory)

@@ -14,7 +14,6 @@ from midonet_lab.midonet5.cluster.installation import Installation, Keystone
 from midonet_lab.midonet5.cluster.log import CLUSTER_LOGGER
 from midonet_lab.midonet5.cluster.settings import KEYSTONE, MOCK, ClusterSettings, UnusableSettings
 from midonet_lab.midonet5.store import Zoom
-from midonet_lab.processes.ports import LOOPBACK
 
 
 @contextmanager
@@ -35,7 +34,7 @@ def api_service(
     unreachable = not mock and not _reaches(settings, installation.keystone)
     if unreachable:
         logger.error("Keystone does not answer as cluster.auth.keystone has it")
-    api = Midonet5Api(zoom, options, Faults(keystone_down=unreachable)).start(LOOPBACK, port)
+    api = Midonet5Api(zoom, options, Faults(keystone_down=unreachable)).start(installation.api_address, port)
     logger.info("REST API listens on port %d", api.port)
     try:
         yield api

@@ -11,6 +11,7 @@ import msgspec
 from midonet_lab.midonet5.api.options import Options
 from midonet_lab.midonet5.mn_conf.bootstrap import CLUSTER_FILE
 from midonet_lab.midonet5.mn_conf.schema import Version
+from midonet_lab.processes.ports import LOOPBACK
 from midonet_lab.processes.server_process import process_start_time
 from midonet_migrate.run.atomic import DIRECTORY_MODE, write_atomically
 
@@ -55,6 +56,7 @@ class Installation(msgspec.Struct, kw_only=True):
 
     version: Version
     api_port: int
+    api_address: str = LOOPBACK
     api: Options = msgspec.field(default_factory=Options)
     keystone: Keystone = Keystone()
     owner: Owner | None = None

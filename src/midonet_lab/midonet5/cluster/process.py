@@ -13,7 +13,7 @@ import msgspec
 from midonet_lab.midonet5.api.options import Account, Options
 from midonet_lab.midonet5.cluster.installation import Installation, Keystone, Owner, Places, install
 from midonet_lab.midonet5.mn_conf.schema import Version
-from midonet_lab.processes.ports import LOOPBACK, free_port, is_free
+from midonet_lab.processes.ports import free_port, is_free
 from midonet_lab.processes.server_process import ServerProcess, process_start_time
 
 READY_FILE = "ready"
@@ -60,7 +60,7 @@ class InstalledCluster(ServerProcess):
     def url(self) -> str:
         """Base URL of the REST API, as mn-conf's defaults have it."""
         installation = self.places.load()
-        return f"http://{LOOPBACK}:{installation.api_port}{installation.api.path}"
+        return f"http://{installation.api_address}:{installation.api_port}{installation.api.path}"
 
     def start(self) -> Self:
         """Start, and wait until its services have begun. Raises ``ServerFailed`` with the end of its log."""

@@ -36,8 +36,8 @@ def upstart(name: str, said: str, conditions: str = "") -> ServiceFacts | None:
 def systemd(**values: str) -> ServiceFacts | None:
     """What is read of ``systemctl show``; ``is_enabled`` is that command's status."""
     status = values.pop("is_enabled", "1")
-    body = "".join(f"{key}={value}\n" for key, value in values.items())
-    sections = [Section(("service", "systemd", "x"), body), Section(("enabled", "x", status), "")]
+    body = "".join(f"{key}={value}\n" for key, value in {"Id": "x.service", **values}.items())
+    sections = [Section(("units", "x"), body), Section(("enabled", "x", status), "")]
     return read_services(sections).services.get("x")
 
 
@@ -195,6 +195,26 @@ def test_a_unit_that_does_not_run(
 def test_a_unit_that_is_not_installed() -> None:
     """systemd 219 shows one for any name."""
     assert systemd(LoadState="not-found", ActiveState="inactive", SubState="dead", MainPID="0") is None
+
+
+def test_units_are_told_apart_and_known_by_any_of_their_names() -> None:
+    """``systemctl show`` parts several units by empty lines."""
+    running = "LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=5\nUnitFileState=enabled\n"
+    body = (
+        f"Id=a.service\nNames=a.service\n{running}\n"
+        "Id=b.service\nNames=b.service\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n\n"
+        f"Id=httpd24.service\nNames=httpd24.service c.service\n{running}"
+    )
+    services = read_services([Section(("units", "a", "b", "c"), body)]).services
+    assert {name: facts.pid for name, facts in services.items()} == {"a": 5, "c": 5}
+
+
+def test_a_systemd_that_cannot_be_asked_is_no_host_without_services() -> None:
+    """As in a container, or without its bus."""
+    said = "Failed to get D-Bus connection: Operation not permitted\n"
+    seen = read_services([Section(("units", "a", "b"), said)])
+    assert seen.services == {}
+    assert seen.unreadable["a"].said == said.strip()
 
 
 def test_a_process_whose_unit_file_has_gone_still_runs() -> None:

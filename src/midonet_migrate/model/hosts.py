@@ -184,4 +184,37 @@ class HostFacts(msgspec.Struct, kw_only=True, frozen=True):
     """Its clock minus ours, seconds."""
     config_management: tuple[str, ...] = ()
     """Running agents of puppet, chef, salt: they would revert every edit."""
+    clock_error: float = 0.0
+    """``clock`` may be wrong by this many seconds: the look took its time."""
+    family_reason: str = ""
+    """Why ``family`` is None."""
+    kernel: str = ""
+    java_automatic: bool = True
+    """Whether the newest ``java`` is taken by itself, as opposed to one that was chosen."""
+    java_broken: dict[str, str] = {}
+    """Path of a ``java`` that does not start -> what it says."""
+    macs: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    """With prefix length, of all interfaces."""
+    listening: tuple[str, ...] = ()
+    """``tcp/8181``, ``udp/8899``."""
+    memory_total: int = 0
+    memory_available: int = 0
+    """Bytes."""
+    datapath_ports: tuple[str, ...] | None = None
+    """Interfaces of the datapath ``midonet``; None: there is none, or it could not be asked."""
+    root_keys: dict[str, str] = {}
+    """Where a root key of MidoNet is set, file or file and variable -> the root."""
+    overrides: tuple[str, ...] = ()
+    """Settings of midolman.conf that outrank the central configuration, as ``section.key`` (host 2.6)."""
+    core_plugin: str = ""
+    """Of neutron.conf; empty: none is set, or there is no neutron.conf."""
+    plugin_client: str = ""
+    """``[MIDONET] client`` of the plug-in file; empty: the default, which is the API (host 2.3)."""
+    plugin_v2: bool | None = None
+    """Whether ``midonet.neutron.plugin_v2`` is installed; None: no Python 2, so nobody could use it."""
+    api_provider: str = ""
+    """``auth-auth_provider`` of the 1.9 API's web.xml (host 2.8)."""
+    problems: tuple[str, ...] = ()
+    """What could not be found out, and why."""
     details: dict[str, Any] = {}

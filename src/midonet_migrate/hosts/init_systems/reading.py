@@ -63,6 +63,11 @@ def read_services(sections: Iterable[Section]) -> Seen:
     services: dict[str, ServiceFacts] = {}
     unreadable: dict[str, UnreadableState] = {}
     for part in listed:
+        if part.kind == "units":
+            try:
+                services |= _units(part, by_name)
+            except UnreadableState as error:
+                unreadable[error.name] = error
         if part.kind != "service" or len(part.words) < 3:
             continue
         init, name = InitSystem(part.words[1]), part.words[2]
@@ -121,18 +126,34 @@ def _sysv(name: str, part: Section, others: Mapping[tuple[str, str], Section]) -
     )
 
 
-def _systemd(name: str, part: Section, others: Mapping[tuple[str, str], Section]) -> ServiceFacts | None:
-    values = dict(line.partition("=")[::2] for line in part.lines if "=" in line)
+def _units(part: Section, others: Mapping[tuple[str, str], Section]) -> dict[str, ServiceFacts]:
+    """The services among the blocks of ``systemctl show``, one for each unit that was asked for."""
+    blocks = [
+        dict(line.partition("=")[::2] for line in block.splitlines() if "=" in line)
+        for block in part.body.split("\n\n")
+    ]
+    wanted = part.words[1:]
+    if wanted and not any(block.get("ActiveState") for block in blocks):
+        raise UnreadableState(wanted[0], part.body.strip())
+    found = {}
+    for values in blocks:
+        # One unit may have several names.
+        known = {values.get("Id", ""), *values.get("Names", "").split()}
+        for name in wanted:
+            if f"{name}.service" in known:
+                facts = _unit(name, values, others.get(("enabled", name)))
+                if facts is not None:
+                    found[name] = facts
+    return found
+
+
+def _unit(name: str, values: Mapping[str, str], enabled: Section | None) -> ServiceFacts | None:
     active, sub = values.get("ActiveState", ""), values.get("SubState", "")
-    if not active:
-        raise UnreadableState(name, part.body.strip())
     running = active in _STATES_WITH_FUTURE
     if values.get("LoadState") in {"not-found", "error"} and not running:
         return None
-    enabled = others.get(("enabled", name))
     by_command = enabled is not None and enabled.words[2:] == ("0",)
     of_file = values.get("UnitFileState", "")
-    # A SysV script has no unit file; systemd asks chkconfig then.
     is_script = bool(values.get("SourcePath")) and of_file in {"", "bad", "generated"}
     result = values.get("Result", "")
     return ServiceFacts(
@@ -153,7 +174,6 @@ _Reader = Callable[[str, Section, Mapping[tuple[str, str], Section]], ServiceFac
 _READERS: Mapping[InitSystem, _Reader] = {
     InitSystem.UPSTART: _upstart,
     InitSystem.SYSV: _sysv,
-    InitSystem.SYSTEMD: _systemd,
 }
 
 

@@ -26,10 +26,12 @@ service_states() {
     kind=$1
     shift
     owned=
+    if [ "$kind" = systemd ]; then
+        systemd_states "$@"
+        return 0
+    fi
     for name in "$@"; do
-        if [ "$kind" = systemd ]; then
-            systemd_state "$name"
-        elif [ "$kind" = upstart ] && [ -e "/etc/init/$name.conf" ]; then
+        if [ "$kind" = upstart ] && [ -e "/etc/init/$name.conf" ]; then
             upstart_state "$name"
             owned="$owned /etc/init/$name.conf"
         elif [ -f "/etc/init.d/$name" ] && ! is_upstart_link "$name"; then
@@ -56,12 +58,21 @@ is_upstart_link() {
     esac
 }
 
-systemd_state() {
-    section service systemd "$1"
-    systemctl show -p LoadState -p ActiveState -p SubState -p MainPID -p UnitFileState -p Result \
-        -p SourcePath "$1.service" 2>&1
-    systemctl is-enabled "$1.service" >/dev/null 2>&1
-    section enabled "$1" "$?"
+systemd_states() {
+    section units "$@"
+    units=
+    for name in "$@"; do
+        units="$units $name.service"
+    done
+    systemctl show -p Id -p Names -p LoadState -p ActiveState -p SubState -p MainPID -p UnitFileState \
+        -p Result -p SourcePath $units 2>&1
+    for name in "$@"; do
+        # Of a SysV script systemd has no unit file; it asks chkconfig then.
+        if [ -f "/etc/init.d/$name" ]; then
+            systemctl is-enabled "$name.service" >/dev/null 2>&1
+            section enabled "$name" "$?"
+        fi
+    done
 }
 
 upstart_state() {

@@ -23,6 +23,11 @@ _OWN_VARIABLES = ("MIDO_", "MIDONET_MIGRATE_", "OS_")
 """They may hold passwords, and mean something else to the commands."""
 
 
+def inherited_environment() -> dict[str, str]:
+    """Our environment without what is meant for us alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
+
+
 class LocalRunner:
     """Runs commands as processes of this machine, each in a session of its own."""
 
@@ -38,7 +43,6 @@ class LocalRunner:
 
         Only the command itself is waited for: a service that it starts may keep its output open.
         """
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
         with ExitStack() as stack:
             given, stdout, stderr = (stack.enter_context(_memory(name)) for name in ("in", "out", "err"))
             given.write(stdin.encode())
@@ -49,7 +53,7 @@ class LocalRunner:
                     stdin=given,
                     stdout=stdout,
                     stderr=stderr,
-                    env={**inherited, **environment},
+                    env={**inherited_environment(), **environment},
                     start_new_session=True,
                 )
             except FileNotFoundError as error:

@@ -195,7 +195,7 @@ class Yum:
         self._private.prepare()
         files = targets(wanted, installed)
         listed = self._listed(sorted(files))
-        require_available(files, listed, self.held() if files else ())
+        require_available(files, listed, self.held)
         architectures = {package.name: package.architecture for package in database}
         machine = self._calls.demand(["uname", "-m"]).strip()
         steps = steps_of(wanted, installed, architectures, listed, machine)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from midonet_migrate.errors import MigrateError
 from midonet_migrate.hosts.packages.yum_errors import busy, explain, is_busy
-from midonet_migrate.hosts.runner import Completed, Runner
+from midonet_migrate.hosts.runner import CommandTimeout, Completed, Runner
 
 LOOK_SECONDS = 300.0
 CHANGE_SECONDS = 3600.0
 """Downloads over slow lines, and scripts of packages."""
 LOCK_SECONDS = 300.0
 _PAUSE_SECONDS = 5.0
+_LEAST_SECONDS = 20.0
+"""For a command that looks at large files."""
 _ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "LANG": "C"}
 """Their words are translated, and we read them."""
 
@@ -64,6 +66,17 @@ class YumCalls:
         if done.status:
             raise explain("sh", done)
         return done.stdout
+
+    def test(self, command: Sequence[str]) -> Completed:
+        """How a command ended that changes nothing, and which waits for rpm's lock without end.
+
+        Raises ``PackagesBusy`` when it has not got it in time.
+        """
+        seconds = max(self._lock_seconds, _LEAST_SECONDS)
+        try:
+            return self.run(command, timeout=seconds)
+        except CommandTimeout as error:
+            raise busy(Completed(1), seconds) from error
 
     @staticmethod
     def error(command: Sequence[str], done: Completed) -> MigrateError:

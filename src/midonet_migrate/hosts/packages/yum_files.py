@@ -17,19 +17,25 @@ from midonet_migrate.hosts.packages.rpm_output import (
     parse_signatures,
     parse_space,
 )
-from midonet_migrate.hosts.packages.yum_calls import LOOK_SECONDS, YumCalls
+from midonet_migrate.hosts.packages.yum_calls import YumCalls
 from midonet_migrate.hosts.packages.yum_output import Action, Row
 from midonet_migrate.hosts.packages.yum_private import PrivateYum
-from midonet_migrate.hosts.packages.yum_settings import keys_of, wants_signatures
+from midonet_migrate.hosts.packages.yum_settings import (
+    keys_of,
+    local_directories,
+    wants_signatures,
+)
 from midonet_migrate.settings.redaction import redact
 
 FORCED = ("--oldpackage", "--replacepkgs")
 """Of rpm -U: what is older, or there already, is wanted all the same."""
 _LOOK = """\
-find "$1" -name '*.rpm' -type f 2>/dev/null | while IFS= read -r file; do
+format=$1
+shift
+for file in "$@"; do
     # A download that was cut off is as good as none.
     rpm -K --nosignature "$file" >/dev/null 2>&1 || continue
-    line=$(rpm -qp --nosignature --nodigest --qf "$2" "$file" 2>/dev/null) || continue
+    line=$(rpm -qp --nosignature --nodigest --qf "$format" "$file" 2>/dev/null) || continue
     printf '%s\\t%s\\n' "$line" "$file"
 done
 """
@@ -69,12 +75,11 @@ class PackageFiles:
 
     def of(self, rows: Iterable[Row]) -> tuple[list[Fetched], list[Row]]:
         """The files of everything that comes in, and the rows whose file is not there."""
-        there = self._there()
+        coming = [row for row in rows if row.action is not Action.REMOVE]
+        there = self._there(coming) if coming else {}
         fetched: list[Fetched] = []
         missing: list[Row] = []
-        for row in rows:
-            if row.action is Action.REMOVE:
-                continue
+        for row in coming:
             path = there.get((row.name, row.version, row.architecture))
             if path is None:
                 missing.append(row)
@@ -113,8 +118,7 @@ class PackageFiles:
         paths = [file.path for file in files]
         if not paths:
             return []
-        command = ["rpm", "-U", "--test", "--nodeps", *FORCED, *paths]
-        done = self._calls.run(command, timeout=LOOK_SECONDS)
+        done = self._calls.test(["rpm", "-U", "--test", "--nodeps", *FORCED, *paths])
         if not done.status:
             return []
         said = f"{done.stdout}\n{done.stderr}"
@@ -134,10 +138,16 @@ class PackageFiles:
             raise self._calls.error(["rpm", "-U", "--test"], done)
         return found
 
-    def _there(self) -> dict[tuple[str, str, str], str]:
+    def _there(self, rows: list[Row]) -> dict[tuple[str, str, str], str]:
+        places = [self._private.cache]
+        for name in sorted({row.repository for row in rows}):
+            places += local_directories(self._private.repository(name).options)
+        names = [word for row in rows for word in ("-o", "-name", _file_name(row))][1:]
+        # A place that is not there is no error.
+        found = self._calls.run(["find", *places, "-type", "f", "(", *names, ")"]).stdout.splitlines()
         there = {}
         query_format = QUERY_FORMAT.removesuffix(r"\n")
-        for line in self._calls.script(_LOOK, self._private.cache, query_format).splitlines():
+        for line in self._calls.script(_LOOK, query_format, *sorted(found)).splitlines():
             fields, _tab, path = line.rpartition("\t")
             for package in parse_packages(fields):
                 there[package.name, package.version, package.architecture] = path
@@ -172,6 +182,10 @@ class PackageFiles:
                     f"A key of the repository {repository} cannot be read",
                     [redact(f"{key}: {done.stderr.strip()}")],
                 )
+
+
+def _file_name(row: Row) -> str:
+    return f"{row.name}-{row.version.rpartition(':')[2]}.{row.architecture}.rpm"
 
 
 def _not_trusted(what: str, problems: list[str]) -> NoRepository:

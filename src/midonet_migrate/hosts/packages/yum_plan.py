@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -51,14 +51,19 @@ def targets(change: PackageChange, installed: Mapping[str, str]) -> dict[str, st
     return {**change.install, **{name: installed[name] for name in change.reinstall}}
 
 
-def require_available(wanted: Mapping[str, str], listed: Iterable[Listed], locked: Iterable[str]) -> None:
+def require_available(
+    wanted: Mapping[str, str], listed: Iterable[Listed], locked: Callable[[], Iterable[str]]
+) -> None:
     """Raise ``PackagesFailed`` for a package that is locked at another version (yum hides all others then),
-    ``NoRepository`` for a version that no repository has."""
+    ``NoRepository`` for a version that no repository has. ``locked`` is asked only if something is missing.
+    """
     versions: dict[str, list[str]] = {}
     for package in listed:
         versions.setdefault(package.name, []).append(package.version)
     lacking = {name: version for name, version in wanted.items() if version not in versions.get(name, [])}
-    held = sorted({*lacking} & {*locked})
+    if not lacking:
+        return
+    held = sorted({*lacking} & {*locked()})
     if held:
         raise PackagesFailed(
             "yum's version lock keeps packages as they are",
@@ -67,17 +72,16 @@ def require_available(wanted: Mapping[str, str], listed: Iterable[Listed], locke
             problems=[f"{name}: {lacking[name]} is wanted" for name in held],
             recovery=Recovery.RETRY,
         )
-    if lacking:
-        raise NoRepository(
-            "No repository of this host has the wanted versions",
-            hint="Correct the versions or the repositories; see to exclude= in their files and in yum.conf.",
-            problems=[
-                f"{name} {version} is missing"
-                + (f"; there is {', '.join(newest_first(versions[name]))}" if name in versions else "")
-                for name, version in sorted(lacking.items())
-            ],
-            recovery=Recovery.RETRY,
-        )
+    raise NoRepository(
+        "No repository of this host has the wanted versions",
+        hint="Correct the versions or the repositories; see to exclude= in their files and in yum.conf.",
+        problems=[
+            f"{name} {version} is missing"
+            + (f"; there is {', '.join(newest_first(versions[name]))}" if name in versions else "")
+            for name, version in sorted(lacking.items())
+        ],
+        recovery=Recovery.RETRY,
+    )
 
 
 def steps_of(

@@ -84,6 +84,7 @@ class PrivateYum:
         self.cache = f"{self.directory}/cache"
         self.keyring = f"{self.directory}/keyring"
         self._ready = False
+        self._known: tuple[dict[str, dict[str, str]], dict[str, str]] | None = None
 
     @property
     def repositories(self) -> str:
@@ -112,7 +113,7 @@ class PrivateYum:
 
         Raises ``NoRepository``, ``NoPermission``, ``ConfigError`` for a key that cannot be read here.
         """
-        self._ready = False
+        self._ready, self._known = False, None
         self._write_all()
         self._calls.demand(self.command("clean", "expire-cache", cached=False))
         self._calls.demand(self.command("makecache", cached=False), timeout=CHANGE_SECONDS)
@@ -125,8 +126,10 @@ class PrivateYum:
 
     def repository(self, name: str) -> Repository:
         """What the repository ``name`` says (the part of the id before a slash). Empty for an unknown one."""
-        main = parse_sections(self._calls.demand(["cat", self.settings])).get(MAIN, {})
-        sections = parse_sections(self._calls.script(_ALL_REPOSITORIES, self.repositories))
+        if self._known is None:
+            main = parse_sections(self._calls.demand(["cat", self.settings])).get(MAIN, {})
+            self._known = parse_sections(self._calls.script(_ALL_REPOSITORIES, self.repositories)), main
+        sections, main = self._known
         return Repository(options=sections.get(name.partition("/")[0], {}), main=main)
 
     def _write_all(self) -> None:

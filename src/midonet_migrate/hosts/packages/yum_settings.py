@@ -73,6 +73,12 @@ def keys_of(repository: Mapping[str, str], main: Mapping[str, str]) -> list[str]
     return repository.get("gpgkey", main.get("gpgkey", "")).replace(",", " ").split()
 
 
+def local_directories(repository: Mapping[str, str]) -> list[str]:
+    """Where a repository of ``file:`` addresses lies: yum takes its packages from there and copies none."""
+    found = (re.fullmatch(r"file:(?://[^/]*)?(/.+)", url) for url in repository.get("baseurl", "").split())
+    return [match[1] for match in found if match is not None]
+
+
 def with_key_directory(text: str, names: list[str], directory: str) -> str:
     """A repository file whose local keys of these file names lie in ``directory`` instead."""
     for name in names:

@@ -1,0 +1,1 @@
+"""Packages of the practice site: named, filled and dependent as the real ones, as .deb and .rpm files."""

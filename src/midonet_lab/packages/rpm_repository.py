@@ -1,0 +1,89 @@
+"""Repositories of yum: packages with their lists, signed or not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from midonet_lab.packages.rpm_build import build, run
+from midonet_lab.packages.rpm_package import RpmPackage
+from midonet_lab.processes.server_process import program
+
+_KEY_BATCH = """\
+%no-protection
+Key-Type: RSA
+Key-Length: 2048
+Name-Real: {name}
+Name-Email: {name}@example.org
+Expire-Date: 0
+%commit
+"""
+
+
+class SigningKey:
+    """A key of a repository, made in ``directory`` (a keyring of its own, where nobody else looks)."""
+
+    def __init__(self, directory: Path, name: str = "midorepo") -> None:
+        self._home = directory
+        self._name = name
+        self.public = directory / f"{name}.key"
+        """The ASCII-armoured public key."""
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        gpg = program("gpg", package="gnupg")
+        run(
+            [gpg, "--batch", "--quiet", "--gen-key"],
+            home=directory,
+            stdin=_KEY_BATCH.format(name=name).encode(),
+        )
+        self.public.write_text(
+            run([gpg, "--batch", "--armor", "--export", name], home=directory), encoding="ascii"
+        )
+
+    def sign(self, files: Iterable[Path]) -> None:
+        """Sign packages, in one run. Raises ``ServerFailed``."""
+        paths = [str(file) for file in files]
+        macros = {
+            "__gpg": program("gpg", package="gnupg"),
+            "_gpg_name": self._name,
+            "_gpg_path": str(self._home),
+            "_gpg_digest_algo": "sha256",
+        }
+        defines = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
+        run([program("rpm", package="rpm"), *defines, "--addsign", *paths], home=self._home)
+
+    def close(self) -> None:
+        """Stop what gpg has left running."""
+        run([program("gpgconf", package="gnupg"), "--kill", "all"], home=self._home)
+
+
+class RpmRepository:
+    """A directory of packages. ``url`` is what a host writes into its file, if it sees the directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def add(self, packages: Iterable[RpmPackage], key: SigningKey | None = None) -> None:
+        """Build packages (one version of each name) into it, signed with ``key``; then :meth:`index` it."""
+        built = build(packages, self.directory)
+        if key is not None:
+            key.sign(built)
+
+    def take(self, other: RpmRepository, names: Iterable[str]) -> None:
+        """Take over the packages of these names from another one, as they are."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            for path in other.directory.glob(f"{name}-[0-9]*.rpm"):
+                shutil.copy2(path, self.directory)
+
+    def index(self) -> None:
+        """Make its lists anew. Raises ``ServerFailed``."""
+        tool = program("createrepo_c", package="createrepo-c")
+        run([tool, "--quiet", "--no-database", "--workers", "1", str(self.directory)], home=self.directory)
+
+
+def repository_text(name: str, url: str, *, title: str = "", key_url: str = "") -> str:
+    """A section of a file below ``/etc/yum.repos.d``; with a key its signatures are looked at."""
+    check = f"gpgcheck=1\ngpgkey={key_url}\n" if key_url else "gpgcheck=0\n"
+    return f"[{name}]\nname={title or name}\nbaseurl={url}\nenabled=1\n{check}"

@@ -11,7 +11,7 @@ import msgspec
 from midonet_migrate.hosts.files.file_state import FileKind, FileState, RemoteFile, sha256
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.prediction import difference
+from midonet_migrate.hosts.prediction import SERVICES_OF_PACKAGES, difference
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
 from midonet_migrate.model.hosts import Family, HostEntry, HostFacts, InitSystem, Role, ServiceFacts
 
@@ -62,6 +62,11 @@ class FakePackages:
             self.host.say(f"remove {name}")
         for name in change.reinstall:
             self.host.say(f"reinstall {name}")
+        for name in SERVICES_OF_PACKAGES:
+            if name in transaction.installed:
+                self.host.services.add(SERVICES_OF_PACKAGES[name], running=False)
+            if name in transaction.removed:
+                self.host.services.there.pop(SERVICES_OF_PACKAGES[name])
         self.there = {
             **{name: version for name, version in self.there.items() if name not in transaction.removed},
             **transaction.installed,

@@ -39,6 +39,15 @@ def note_stage(journal: Journal, host: str, stage: HostStage) -> None:
         journal.note(f"{host}: {stage}", host=host, host_stage=str(stage))
 
 
+def conclude(journal: Journal, host: str, stage: HostStage) -> None:
+    """Note that a host has reached the end of a stage: what an earlier run left open there is settled, since
+    its state is known now."""
+    for record in journal.pending():
+        if record.digest.startswith(f"{host} "):
+            journal.settle(record, took_effect=True)
+    note_stage(journal, host, stage)
+
+
 def stages(records: Iterable[Record]) -> dict[str, HostStage]:
     """The stage of every host that the journal knows."""
     reached: dict[str, HostStage] = {}

@@ -73,15 +73,18 @@ class HostReport(msgspec.Struct, kw_only=True):
     """A stage over all its hosts, in the order in which they were dealt with."""
 
     stage: str
+    general: list[Item] = []
+    """What is not about one host."""
     hosts: list[HostResult] = []
     warnings: list[str] = []
     dry_run: bool = False
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether every host was as it should be."""
-        return not any(
-            result.verdict in {Verdict.DONE, Verdict.FAILED} or result.failure for result in self.hosts
+        """Whether everything was as it should be."""
+        ended = (Verdict.DONE, Verdict.FAILED)
+        return not any(item.changed for item in self.general) and not any(
+            result.verdict in ended for result in self.hosts
         )
 
     @property

@@ -24,6 +24,8 @@ def print_host_report(report: HostReport, console: Console, *, next_step: str = 
 
 def host_lines(report: HostReport) -> Iterator[str]:
     """What changed, host by host, then everything that the operator must know or do."""
+    verb = "would be so" if report.dry_run else "done"
+    yield from (f"{verb}: {item.what}" for item in report.general if item.changed)
     for result in report.hosts:
         yield from _changes(result, dry_run=report.dry_run)
     for result in report.hosts:

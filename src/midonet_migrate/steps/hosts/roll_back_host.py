@@ -19,12 +19,18 @@ from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import CONFIGURATION, HostRecord, load_record
-from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN
+from midonet_migrate.hosts.service_names import (
+    MIDOLMAN,
+    NEUTRON_DHCP_AGENT,
+    NEUTRON_METADATA_AGENT,
+    NEUTRON_SERVER,
+    NOVA_COMPUTE,
+)
 from midonet_migrate.model.hosts import Family
-from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.steps.hosts.versions import AGENT, PLUGIN
 
 REPOSITORIES = ("/etc/apt/", "/etc/yum.repos.d/", "/etc/yum.conf", "/etc/pki/rpm-gpg/")
+FROZEN = frozenset({NEUTRON_SERVER, NEUTRON_DHCP_AGENT, NEUTRON_METADATA_AGENT, NOVA_COMPUTE})
 _LEFTOVERS = (".rpmsave", ".rpmnew", ".rpmorig", ".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-bak")
 
 
@@ -48,10 +54,19 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         found = touched(actor.run.journal.records, actor.host)
         return cls(parts=parts, actor=actor, record=load_record(actor.run, actor.host), touched=found)
 
-    def stop(self, *roles: str) -> None:
-        """Stop those of the services that the record does not want, or that are of 5.x."""
-        for role in roles:
-            self.actor.perform(ServiceState.of(self.parts, role, running=False))
+    @property
+    def runs_agent(self) -> bool:
+        """Whether there was an agent that is to be healthy again."""
+        before = self.record.services.get(MIDOLMAN)
+        return before is not None and before.running and MIDOLMAN in self.touched.services
+
+    def stop_new(self, *roles: str) -> None:
+        """Stop services while packages of 5.x are there; once those are gone, what runs is 1.9's."""
+        there = self.parts.packages.installed()
+        old = {name: self.record.packages.get(name) for name in self.touched.packages}
+        if any(there.get(name) != version for name, version in old.items()):
+            for role in roles:
+                self.actor.perform(ServiceState.of(self.parts, role, running=False))
 
     def restore_repositories(self) -> None:
         """Repositories first: the old versions come from there."""
@@ -86,13 +101,13 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
             self.actor.perform(JavaChoice(host=self.actor.host, java=self.parts.java, major=self.record.java))
 
     def restore_services(self, *roles: str) -> None:
-        """Services that we touched run, and start with the host, as they did."""
+        """Services that we touched run, and start with the host, as they did. Those of OpenStack run too
+        when they start with the host: when the record was made, the freeze may have stopped them."""
         for role in roles:
             before = self.record.services.get(role)
             if role in self.touched.services and before is not None:
-                self.actor.perform(
-                    ServiceState.of(self.parts, role, running=before.running, enabled=before.enabled)
-                )
+                running = before.running or (role in FROZEN and before.enabled)
+                self.actor.perform(ServiceState.of(self.parts, role, running=running, enabled=before.enabled))
 
     def _packages(self, change: PackageChange, summary: str) -> None:
         self.actor.perform(
@@ -157,11 +172,3 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
 
 def _paths_of(packages: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for name in packages for path in _PATHS.get(name, ()))
-
-
-def was_touched(run: RunDirectory, host: str) -> bool:
-    """Whether there is anything to take back on a host."""
-    return not touched(run.journal.records, host).nothing
-
-
-NEW_SERVICES = (MIDOLMAN, CLUSTER)

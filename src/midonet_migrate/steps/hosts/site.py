@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 from midonet_migrate.errors import WrongState
@@ -14,6 +15,8 @@ from midonet_migrate.run.directory import IDENTITY_FILE, Identity, RunDirectory
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import SideBySide
 from midonet_migrate.steps.site_identity import site_identity
+from midonet_migrate.zookeeper.lock import ZooKeeperLock
+from midonet_migrate.zookeeper.session import open_session
 
 
 class HostSite(Protocol):
@@ -37,12 +40,23 @@ NO_AGENT = "MidoNet knows no agent there (midonet_host_id)"
 
 Stage = Callable[[RunDirectory], HostReport]
 Confirm = Callable[[HostReport], None]
+Lock = Callable[[Settings], AbstractContextManager[object]]
+"""What keeps other runs away while hosts are changed."""
 
 
 def run_stage(
-    settings: Settings, step: str, stage: Stage, *, confirm: Confirm, max_failures: int = 0
+    settings: Settings,
+    step: str,
+    stage: Stage,
+    *,
+    confirm: Confirm,
+    max_failures: int = 0,
+    before: Callable[[], None] = lambda: None,
+    lock: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> HostReport:
     """Rehearse a stage on all its hosts, ask, and do it; its report is kept in the run directory.
+
+    ``before`` is called between; ``lock`` gives what is held while it is done.
 
     A host that fails in the rehearsal would fail in earnest: when there are more than ``max_failures`` of
     them nothing is asked and nothing is done. ``confirm`` raises ``Cancelled`` to stop; it is not asked when
@@ -55,11 +69,19 @@ def run_stage(
         return report
     if not report.nothing_to_do:
         confirm(report)
-    with RunDirectory(settings.data_dir.value, step=step) as run:
+        before()
+    with lock(), RunDirectory(settings.data_dir.value, step=step) as run:
         tie(run, settings)
         report = stage(run)
         run.write_json(f"{step.replace(' ', '_')}_report.json", host_record(report))
     return report
+
+
+@contextmanager
+def zookeeper_lock(settings: Settings) -> Iterator[None]:
+    """The lock that keeps a second run away, also one on another machine (I10). Raises ``LockHeld``."""
+    with open_session(str(settings.require_zookeeper())) as session, ZooKeeperLock(session):
+        yield
 
 
 def tie(run: RunDirectory, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent, edit_file
-from midonet_migrate.hosts.history import HostStage, note_stage, stage_of
+from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
@@ -60,7 +60,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions) -> 
     actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
     if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
         options.gate(parts)
-        note_stage(actor.run.journal, actor.host, HostStage.SWITCHED)
+        conclude(actor.run.journal, actor.host, HostStage.SWITCHED)
 
 
 def replace_agent(parts: HostParts, actor: HostActor, packages: Packages, options: SwitchOptions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import msgspec
 
@@ -20,10 +21,12 @@ from midonet_migrate.steps.hosts.site import (
     NO_AGENT,
     Confirm,
     HostSite,
+    Lock,
     agent_hosts,
     controllers,
     parts_for,
     run_stage,
+    zookeeper_lock,
 )
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions, switch_agent
 
@@ -52,6 +55,7 @@ def update_agents(
     *,
     progress: Progress,
     confirm: Confirm,
+    lock: Lock | None = zookeeper_lock,
 ) -> HostReport:
     """Gateways one by one, computes in batches behind a canary; each batch begins when all is healthy.
 
@@ -87,7 +91,12 @@ def update_agents(
         return fan_out.report
 
     return run_stage(
-        settings, UPDATE_STEPS[role], work_in, confirm=confirm, max_failures=options.max_failures
+        settings,
+        UPDATE_STEPS[role],
+        work_in,
+        confirm=confirm,
+        max_failures=options.max_failures,
+        lock=(lambda: lock(settings)) if lock is not None else nullcontext,
     )
 
 

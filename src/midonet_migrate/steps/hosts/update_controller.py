@@ -1,0 +1,73 @@
+"""``update controller``: the importer off, then every controller to MidoNet 5 (host 3.3; classic step 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.report import HostReport, Item
+from midonet_migrate.model.hosts import HostEntry
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.progress import Progress
+from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.finish_import import FinishReport
+from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.site import (
+    Confirm,
+    HostSite,
+    Lock,
+    controllers,
+    parts_for,
+    run_stage,
+    zookeeper_lock,
+)
+from midonet_migrate.steps.hosts.switch_controller import ControllerOptions, switch_controller
+
+STEP = "update controller"
+
+Finish = Callable[[bool], FinishReport]
+"""Switches the importer off, or with True (dry run) only says what that would change. Raises ``WrongState``
+while tasks of the plan wait."""
+
+
+def update_controller(
+    settings: Settings,
+    site: HostSite,
+    options: ControllerOptions,
+    *,
+    finish: Finish,
+    progress: Progress,
+    confirm: Confirm,
+    lock: Lock | None = zookeeper_lock,
+) -> HostReport:
+    """Switch the importer off and prove it; then one controller after the other.
+
+    Interrupted, the same call goes on; once done, it finds nothing to do. Raises ``WrongState`` before the
+    import is through, and what ``finish`` raises; what happens on a host is in the report.
+    """
+    hosts = controllers(site.inventory)
+    on = not finish(True).nothing_to_do
+
+    def stage(run: RunDirectory) -> HostReport:
+        def work(entry: HostEntry, actor: HostActor) -> None:
+            switch_controller(parts_for(site, run, entry), actor, options)
+
+        fan_out = FanOut(run, STEP, site.side_by_side, progress, secrets=settings.secrets())
+        fan_out.report.general.append(
+            Item(what="the importer is off, and its credentials are gone", changed=on)
+        )
+        fan_out.over([[host] for host in hosts], work, max_failures=None if run.dry_run else 0)
+        return fan_out.report
+
+    def switch_off() -> None:
+        finish(False)
+
+    return run_stage(
+        settings,
+        STEP,
+        stage,
+        confirm=confirm,
+        before=switch_off,
+        lock=(lambda: lock(settings)) if lock is not None else nullcontext,
+    )

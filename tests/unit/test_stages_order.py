@@ -1,0 +1,304 @@
+"""The order in which stages change hosts, over a site in memory; interrupted anywhere, forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from fake_host_site import FakeSite
+from midonet_migrate.errors import UsageError, WrongState
+from midonet_migrate.hosts.history import HostStage, stages
+from midonet_migrate.hosts.report import HostReport, Verdict
+from midonet_migrate.model.hosts import Role
+from midonet_migrate.run.journal_file import read_journal
+
+
+class Interrupted(BaseException):
+    """The run is cut off."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> FakeSite:
+    """One controller, one gateway, four computes, on 1.9, the import done."""
+    site = FakeSite(tmp_path)
+    site.import_done()
+    return site
+
+
+def verdicts(report: HostReport) -> dict[str, str]:
+    return {result.host: str(result.verdict) for result in report.hosts}
+
+
+def test_cluster_and_tools_beside_19(tmp_path: Path) -> None:
+    """Java stays 7, ZooKeeper's addresses are there before the package, and nothing of 1.9 is touched."""
+    site = FakeSite(tmp_path)
+    assert site.install(dry_run="true").hosts == site.install().hosts
+    assert site.said == [
+        "controller: java 7",
+        "controller: write /etc/midonet/midonet.conf",
+        "controller: install midonet-cluster 2:5.2.1",
+        "controller: install midonet-tools 2:5.2.1",
+    ]
+    assert site.install().nothing_to_do
+    before = FakeSite(tmp_path).state()
+    site.roll_back()
+    assert site.state() == before
+
+
+def test_the_controller_in_order(site: FakeSite) -> None:
+    """Importer off; Tomcat stopped and disabled before midonet-api goes; then files, then neutron-server."""
+    report = site.update_controller()
+    assert report.exit_status == 0
+    assert site.said == [
+        "site: importer off",
+        "controller: disable tomcat",
+        "controller: stop tomcat",
+        "controller: install python-midonetclient 2:5.2.1",
+        "controller: remove midonet-api",
+        "controller: java 8",
+        "controller: write /etc/neutron/plugin.ini",
+        "controller: write /etc/neutron/neutron.conf",
+        "controller: restart neutron-server",
+    ]
+    site.said.clear()
+    again = site.update_controller()
+    assert again.nothing_to_do
+    assert site.said == []
+
+
+def test_neutron_server_is_not_started_with_a_plugin_of_19(site: FakeSite) -> None:
+    """Without --edit-neutron-conf the exact edit is shown, secrets masked, and the server left as it is."""
+    report = site.update_controller(edit=False)
+    assert "controller: restart neutron-server" not in site.said
+    (advice,) = report.hosts[0].advice
+    assert "+core_plugin = midonet.neutron.plugin_v2.MidonetPluginV2" in advice
+    assert "s3cret" not in advice
+    assert report.exit_status == 1
+    assert site.update_controller(edit=True).exit_status == 0
+    assert site.said[-1] == "controller: restart neutron-server"
+
+
+def test_agents_in_order(site: FakeSite) -> None:
+    """Stopped before its package goes, files, package, Java 8, started, and then the gate."""
+    site.update_controller()
+    site.said.clear()
+    assert site.update(Role.GATEWAY).exit_status == 0
+    assert site.said == [
+        f"gateway: {what}"
+        for what in (
+            "stop midolman",
+            "write /etc/midolman/midolman.conf",
+            "install midolman 2:5.2.1",
+            "install midonet-tools 2:5.2.1",
+            "install python-midonetclient 2:5.2.1",
+            "java 8",
+            "start midolman",
+            "gate",
+        )
+    ]
+    assert site.hosts["gateway"].files.text("/etc/midolman/midolman.conf") == (
+        "[zookeeper]\nzookeeper_hosts = zk:2181\n"
+    )
+
+
+def test_agents_need_a_switched_controller(site: FakeSite) -> None:
+    """Without the new topology an agent of 5.x would cut off its host."""
+    with pytest.raises(WrongState, match="controller"):
+        site.update(Role.COMPUTE)
+
+
+def test_the_canary_goes_first_and_alone(site: FakeSite) -> None:
+    """The others begin when it has passed its gate."""
+    site.update_controller()
+    site.said.clear()
+    assert site.update(Role.COMPUTE, canary="compute-3").exit_status == 0
+    order = list(dict.fromkeys(said.split(":")[0] for said in site.said))
+    assert order[0] == "compute-3"
+    assert site.said.index("compute-3: gate") < site.said.index("compute-1: stop midolman")
+    assert site.update(Role.COMPUTE).nothing_to_do
+    with pytest.raises(UsageError):
+        site.update(Role.COMPUTE, canary="gateway")
+
+
+def test_a_sick_canary_stops_everything_whatever_may_fail(site: FakeSite) -> None:
+    """Nobody else is touched, and the next run gates it again before it goes on."""
+    site.update_controller()
+    site.sick = {"compute-1"}
+    report = site.update(Role.COMPUTE, max_failures=3)
+    assert report.exit_status == 50
+    assert verdicts(report) == {
+        "compute-1": "failed",
+        **{f"compute-{number}": "left out" for number in (2, 3, 4)},
+    }
+    assert not [said for said in site.said if said.startswith("compute-2")]
+    site.sick = set()
+    site.said.clear()
+    report = site.update(Role.COMPUTE)
+    assert report.exit_status == 0
+    assert site.said[0] == "compute-1: gate"
+    assert verdicts(report)["compute-2"] == "done"
+
+
+def test_a_host_that_cannot_be_reached_is_found_before_anything_is_changed(site: FakeSite) -> None:
+    """With --max-failures the others go on; it is switched by a later run."""
+    site.update_controller()
+    site.unreachable = {"compute-4"}
+    before = site.state()
+    report = site.update(Role.COMPUTE)
+    assert report.exit_status == 50
+    assert site.state() == before
+    report = site.update(Role.COMPUTE, max_failures=1)
+    assert verdicts(report)["compute-4"] == "failed"
+    assert verdicts(report)["compute-3"] == "done"
+    site.unreachable = set()
+    report = site.update(Role.COMPUTE)
+    assert verdicts(report) == {
+        "compute-4": "done",
+        **{f"compute-{number}": "unchanged" for number in (1, 2, 3)},
+    }
+
+
+def test_a_dry_run_says_what_the_real_run_says(site: FakeSite) -> None:
+    """For every stage, and nothing is changed by it (I6)."""
+    pairs: list[tuple[Callable[[], HostReport], Callable[[], HostReport]]] = [
+        (lambda: site.update_controller(dry_run="true"), site.update_controller),
+        (
+            lambda: site.update(Role.GATEWAY, flags={"dry_run": "true"}),
+            lambda: site.update(Role.GATEWAY),
+        ),
+        (lambda: site.roll_back(dry_run="true"), site.roll_back),
+    ]
+    for dry, real in pairs:
+        before = site.state()
+        told = dry()
+        assert site.state() == before
+        done = real()
+        assert told.dry_run
+        assert told.hosts == done.hosts
+        assert told.general == done.general
+        assert not done.nothing_to_do
+
+
+def test_the_way_back_in_order(site: FakeSite) -> None:
+    """Neutron and the cluster stop, old packages come before new ones go, Tomcat before the API is made
+    writable, neutron-server after that, agents last; everything is as it was."""
+    before = FakeSite(site.directory).state()
+    site.forward()
+    assert site.state() != before
+    site.said.clear()
+    preview = site.roll_back(preview=True)
+    assert not preview.nothing_to_do
+    assert site.said == []
+    report = site.roll_back()
+    assert report.exit_status == 0
+    assert site.state() == before
+    said = site.said
+    assert said[:2] == ["controller: stop neutron-server", "controller: stop midonet-cluster"]
+    in_order = [
+        "controller: install midonet-api 1.9.8",
+        "controller: write /etc/neutron/plugin.ini",
+        "controller: java newest",
+        "controller: start tomcat",
+        "site: api open",
+        "controller: start neutron-server",
+        "gateway: stop midolman",
+        "gateway: install midolman 1.9.8",
+        "gateway: remove midonet-tools",
+        "gateway: write /etc/midolman/midolman.conf",
+        "gateway: start midolman",
+        "gateway: gate",
+        "compute-1: stop midolman",
+    ]
+    assert [text for text in said if text in in_order] == in_order
+    again = site.roll_back()
+    assert again.nothing_to_do
+    assert set(verdicts(again).values()) == {"left out"}
+
+
+def test_hosts_that_were_never_switched_are_not_touched_by_a_rollback(site: FakeSite) -> None:
+    """Only what the journal knows of."""
+    before = FakeSite(site.directory).state()
+    site.update_controller()
+    site.sick = {"compute-2"}
+    site.update(Role.COMPUTE, canary="compute-2")
+    site.sick = set()
+    site.said.clear()
+    report = site.roll_back()
+    assert site.state() == before
+    assert {text.split(":")[0] for text in site.said} == {"controller", "site", "compute-2"}
+    assert verdicts(report)["compute-1"] == "left out"
+
+
+def cut_off(site: FakeSite, number: int) -> None:
+    """Cut the run off before its ``number``-th action from here."""
+    left = number
+
+    def interrupt(said: str) -> None:
+        nonlocal left
+        if not left:
+            raise Interrupted
+        left -= 1
+
+    site.interrupt = interrupt
+
+
+@pytest.mark.parametrize("step", range(0, 50, 3))
+def test_cut_off_anywhere_forward_the_next_run_goes_on(tmp_path: Path, step: int) -> None:
+    """The end is the same; no unit is left open; the journal knows every host's stage; the way back works."""
+    whole, site = FakeSite(tmp_path / "whole"), FakeSite(tmp_path / "cut")
+    before = site.state()
+    whole.forward()
+    cut_off(site, step)
+    try:
+        site.forward()
+    except Interrupted:
+        site.interrupt = lambda said: None
+        site.forward()
+    assert site.state() == whole.state()
+    journal = read_journal(tmp_path / "cut" / "run")
+    assert journal.pending() == []
+    assert set(stages(journal.records).values()) == {HostStage.SWITCHED}
+    site.interrupt = lambda said: None
+    site.roll_back()
+    assert site.state() == before
+
+
+@pytest.mark.parametrize("step", range(0, 60, 3))
+def test_cut_off_anywhere_back_the_next_run_goes_on(tmp_path: Path, step: int) -> None:
+    """Also when the forward run was cut off before."""
+    site = FakeSite(tmp_path)
+    before = site.state()
+    cut_off(site, 40 - step if step < 40 else 100)
+    with suppress(Interrupted):
+        site.forward()
+    cut_off(site, step)
+    try:
+        site.roll_back()
+    except Interrupted:
+        site.interrupt = lambda said: None
+        report = site.roll_back()
+        assert not report.failed
+    assert site.state() == before
+    journal = read_journal(tmp_path / "run")
+    assert journal.pending() == []
+    assert set(stages(journal.records).values()) <= {HostStage.ROLLED_BACK}
+    site.interrupt = lambda said: None
+    site.forward()
+    assert site.state()["compute-4"].packages["midolman"] == "2:5.2.1"
+
+
+def test_an_edit_made_meanwhile_survives_the_way_back(site: FakeSite) -> None:
+    """Our own change alone is taken back, and that is told."""
+    site.forward()
+    host = site.hosts["gateway"]
+    text = host.files.text("/etc/midolman/midolman.conf") + "[agent]\nx = 1\n"
+    host.files.put("/etc/midolman/midolman.conf", text)
+    report = site.roll_back()
+    result = next(result for result in report.hosts if result.host == "gateway")
+    assert result.verdict is Verdict.DONE
+    assert any("changed by somebody else" in warning for warning in result.warnings)
+    restored = host.files.text("/etc/midolman/midolman.conf")
+    assert restored == "[zookeeper]\nzookeeper_hosts = zk:2181\nroot_key = /midonet/v1\n[agent]\nx = 1\n"

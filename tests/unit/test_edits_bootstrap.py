@@ -19,7 +19,7 @@ V2 = b"midonet.neutron.plugin_v2.MidonetPluginV2"
 BOOTSTRAP = {
     "usual": (
         (
-            b"# agent\n[zookeeper]\n#root_key = /x\nzookeeper_hosts = 127.0.0.1:2181\nroot_key = /midonet/v1\n"
+            b"# agent\n[zookeeper]\n#root_key = /x\nzookeeper_hosts = a\nroot_key = /midonet/v1\n"
             b"[cassandra]\nservers = 1\n"
         ),
         b"# agent\n[zookeeper]\n#root_key = /x\nzookeeper_hosts = %s\n[cassandra]\nservers = 1\n",

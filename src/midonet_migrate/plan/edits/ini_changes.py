@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 
-from midonet_migrate.plan.edits.ini import BYTE_ORDER_MARK, Assignment, Ini, Section
-from midonet_migrate.plan.edits.model import Action, Change
+from midonet_migrate.plan.edits.ini import BLANKS, BYTE_ORDER_MARK, Assignment, Ini
+from midonet_migrate.plan.edits.model import Action, Change, Dialect
 
-_LINE_END = re.compile(r"(\r\n|\r|\n)$")
+_LINE_END = re.compile(r"(\r\n|\n)\Z")
+_ANY_LINE_END = re.compile(r"(\r\n|\r|\n)\Z")
+
+
+def _line_end_before(ini: Ini, offset: int) -> str:
+    """The line end right before ``offset``, as the file's program sees it; empty without one."""
+    ends = _ANY_LINE_END if ini.dialect is Dialect.MIDONET else _LINE_END
+    found = ends.search(ini.text[:offset])
+    return found[0] if found else ""
 
 
 def line_end_of(text: str) -> str:
@@ -53,20 +61,23 @@ def insert(ini: Ini, section: str, key: str, value: str) -> Change:
     text, new_line = ini.text, line_end_of(ini.text)
     line = f"{key} = {value}"
     if there is not None:
-        return _inserted(ini, there.name, key, there.last, _beside(ini, there, line))
+        # A value that ends with a backslash at the end of the file would go on in our line.
+        goes_on = ini.text[: there.last].rstrip(BLANKS).endswith("\\")
+        offset = there.end if goes_on else there.last
+        return _inserted(ini, there.name, key, offset, _beside(ini, offset, line))
     if text in {"", BYTE_ORDER_MARK}:
         return _inserted(ini, section, key, len(text), f"[{section}]{new_line}{line}{new_line}")
-    ended = _LINE_END.search(text) is not None
+    ended = _line_end_before(ini, len(text)) != ""
     blank = new_line if ended else new_line * 2
     return _inserted(
         ini, section, key, len(text), f"{blank}[{section}]{new_line}{line}{new_line if ended else ''}"
     )
 
 
-def _beside(ini: Ini, section: Section, line: str) -> str:
+def _beside(ini: Ini, offset: int, line: str) -> str:
     """The new line with its line end: after what is above, or before it at the end of an unended file."""
-    ended = _LINE_END.search(ini.text[: section.last])
-    return f"{line}{ended[0]}" if ended else f"{line_end_of(ini.text)}{line}"
+    end = _line_end_before(ini, offset)
+    return f"{line}{end}" if end else f"{line_end_of(ini.text)}{line}"
 
 
 def _inserted(ini: Ini, section: str, key: str, offset: int, after: str) -> Change:
@@ -78,9 +89,8 @@ def _inserted(ini: Ini, section: str, key: str, offset: int, after: str) -> Chan
 def remove(ini: Ini, item: Assignment) -> Change:
     """The assignment's lines gone. The last line of an unended file takes the line end before it along."""
     start, end = item.start, item.end
-    if not _LINE_END.search(ini.text[:end]):
-        before = _LINE_END.search(ini.text[:start])
-        start -= len(before[0]) if before else 0
+    if not _line_end_before(ini, end):
+        start -= len(_line_end_before(ini, start))
     return Change(
         dialect=ini.dialect,
         action=Action.REMOVE,
@@ -88,11 +98,18 @@ def remove(ini: Ini, item: Assignment) -> Change:
         key=item.key,
         offset=start,
         before=ini.text[start:end],
-        above=line_above(ini.text, item.start),
+        above=_line_above(ini.text, item.start),
+        below=line_at(ini.text, end),
+        rest=len(ini.text) - end,
     )
 
 
-def line_above(text: str, start: int) -> str:
+def line_at(text: str, start: int) -> str:
+    """The line that begins at ``start``, without its line end."""
+    return re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
+
+
+def _line_above(text: str, start: int) -> str:
     """The line before the one that begins at ``start``, without its line end."""
-    above = _LINE_END.sub("", text[:start])
+    above = _ANY_LINE_END.sub("", text[:start]).removeprefix(BYTE_ORDER_MARK)
     return re.split(r"\r\n|\r|\n", above)[-1]

@@ -46,7 +46,10 @@ class Change(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     before: str = ""
     after: str = ""
     above: str = ""
-    """The line above something removed, to find the place again."""
+    below: str = ""
+    """The lines around something removed, to find the place again."""
+    rest: int = 0
+    """Bytes after something removed: what is written above it later does not change them."""
 
     def __repr__(self) -> str:
         # The texts may hold a password.

@@ -9,7 +9,7 @@ import msgspec
 
 from midonet_migrate.plan.edits import script
 from midonet_migrate.plan.edits.ini import BLANKS, Assignment, Ini, Section, parse
-from midonet_migrate.plan.edits.ini_changes import line_end_of
+from midonet_migrate.plan.edits.ini_changes import line_at, line_end_of
 from midonet_migrate.plan.edits.model import Action, Change, Dialect, Unreadable, bytes_of, text_of
 from midonet_migrate.plan.edits.url_port import find_url
 
@@ -119,8 +119,9 @@ def _section_is_ours(ini: Ini, active: Assignment) -> bool:
 
 
 def _put_back(ini: Ini, change: Change) -> str:
-    """The removed lines below the line that they stood under: in their section, nearest to the old place;
-    below the section's header when that line is gone."""
+    """The removed lines below the line that they stood under, in their section: best where the line that
+    followed them follows, nearest to the old place as counted from either end of the file; below the
+    section's header when that line is gone."""
     text, before = ini.text, change.before
     sections = [item for item in ini.sections if ini.normalised(item.name) == ini.normalised(change.section)]
     if not sections:
@@ -131,10 +132,15 @@ def _put_back(ini: Ini, change: Change) -> str:
         match.end(1) if leading else match.end()
         for section in sections
         for match in _LINE.finditer(text, section.start, _end_of(ini, section))
-        if match[1] == change.above and match.start() < len(text)
+        if match[1] == change.above and (leading or match.start() < len(text))
     ]
     below_header = sections[-1].end
-    place = min(places, key=lambda found: abs(found - change.offset), default=below_header)
+
+    def distance(found: int) -> tuple[bool, int]:
+        from_end = abs(len(text) - found - change.rest)
+        return line_at(text, found) != change.below, min(abs(found - change.offset), from_end)
+
+    place = min(places, key=distance, default=below_header)
     if not leading and place and text[place - 1] not in "\r\n":
         before = line_end_of(text) + before.rstrip("\r\n")
     elif leading and not places:

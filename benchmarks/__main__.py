@@ -24,6 +24,7 @@ NAMES = (
     "zookeeper_memory",
     "recreating",
     "import_watching",
+    "doctor",
 )
 
 

@@ -34,7 +34,8 @@ _ROOT = "/midonet"
 _TURNS = 3
 _HOST = "8f0d3c1e-52b7-4a69-9d1c-0a1b2c3d4e5f"
 _MARKER = "00000000-0000-0000-0000-000000000001"
-_SITE, _WORK = "BENCHMARK_SITE", "BENCHMARK_WORK"
+SITE, WORK = "BENCHMARK_SITE", "BENCHMARK_WORK"
+"""Variables with the folders of the site, and of the run directory."""
 
 
 def main() -> None:
@@ -45,8 +46,8 @@ def main() -> None:
         site = PracticeSite(folder / "site", guarded=True)
         site.up(Recipe(size="medium", oddities=False))
         try:
-            environment = {**site.environment(), _SITE: str(site.directory), _WORK: str(folder)}
-            _run(environment, folder, "-m", "midonet_migrate", "prepare", "--yes", accept=(0, 1))
+            environment = {**site.environment(), SITE: str(site.directory), WORK: str(folder)}
+            prepare(environment, folder)
             times: dict[str, list[float]] = {"alone": [], "watched": []}
             for _ in range(_TURNS):
                 for how, found in times.items():
@@ -93,18 +94,24 @@ def _import(environment: dict[str, str], *, watched: bool) -> float:
     return float(done.stdout.strip().splitlines()[-1])
 
 
-def _run(environment: dict[str, str], folder: Path, *words: str, accept: tuple[int, ...]) -> None:
+def prepare(environment: dict[str, str], folder: Path) -> None:
+    """Plan and queue the tasks of a site; the run directory is made in ``folder``."""
     done = subprocess.run(
-        [sys.executable, *words], cwd=folder, env=environment, check=False, capture_output=True, text=True
+        [sys.executable, "-m", "midonet_migrate", "prepare", "--yes"],
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
     )
-    if done.returncode not in accept:
+    if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr)
 
 
 def _importer() -> None:
     """The importer's process."""
-    site = PracticeSite(Path(os.environ[_SITE]))
-    plan = load_plan(Path(os.environ[_WORK]) / "migration_data" / PLAN_FILE)
+    site = PracticeSite(Path(os.environ[SITE]))
+    plan = load_plan(Path(os.environ[WORK]) / "migration_data" / PLAN_FILE)
     state = site.state()
     assert state is not None
     client = KazooClient(hosts=site.zookeeper.hosts, timeout=30)
@@ -145,7 +152,7 @@ def _marker(client: KazooClient) -> int:
 
 def _watcher() -> None:
     """The watcher's process."""
-    settings = load_settings({"data_dir": str(Path(os.environ[_WORK]) / "migration_data")})
+    settings = load_settings({"data_dir": str(Path(os.environ[WORK]) / "migration_data")})
     directory = settings.data_dir.value
     plan = load_plan(directory / PLAN_FILE)
     engine = open_engine(settings.require_database().url)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Engine
 
 from midonet_migrate.database.errors import translated_errors
-from midonet_migrate.errors import Bug, CorruptFile
+from midonet_migrate.errors import Bug, CorruptFile, Unreachable, WrongState
 from midonet_migrate.model.plan import Finding, Plan
 from midonet_migrate.plan.diagnosis.diagnose import diagnose, diagnose_skipped, preview, skipped_tasks
 from midonet_migrate.plan.diagnosis.leader import Leadership
@@ -21,7 +21,7 @@ from midonet_migrate.target.importer.leadership import neutron_address, read_lea
 from midonet_migrate.target.importer.live_topology import LiveTopology
 from midonet_migrate.target.importer.readiness import api_problem
 from midonet_migrate.target.importer.sampler import ImporterSampler
-from midonet_migrate.target.importer.site_facts import read_site_facts
+from midonet_migrate.target.importer.site_facts import TableReader
 from midonet_migrate.target.task_tables_schema import inspect_task_tables
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
@@ -46,6 +46,23 @@ class ImportDoctor:
         self._root = settings.target_root.value
         self.version = _version(plan.meta.target_version)
         self.plan = plan
+        self._table = TableReader(engine, self.version)
+
+    def follow(self, sample: Sample, *, until: float) -> None:
+        """Take over what the importer has executed, so that an examination need not begin with the first row.
+
+        Takes until ``until`` of the monotonic clock at most. What does not answer is left for later.
+        """
+        marker = sample.marker
+        if marker is None or marker == self._table.last_id or sample.zookeeper or sample.database:
+            return
+        try:
+            hosts = self._table.hosts
+            if hosts is None:
+                hosts = LiveTopology(self._session, self._root).hosts()
+            self._table.catch_up(marker, hosts, until=until)
+        except (Unreachable, WrongState):
+            return
 
     def examine(self, sample: Sample, *, has_worked: bool) -> Diagnosis:
         """Why nothing moves. ``has_worked``: since the present leader leads, it has done something."""
@@ -91,10 +108,8 @@ class ImportDoctor:
         return "" if url is None else api_problem(url)
 
     def _facts(self, sample: Sample, topology: LiveTopology) -> SiteFacts:
-        return read_site_facts(
-            self._engine,
-            version=self.version,
-            marker=sample.marker,
+        return self._table.read(
+            sample.marker,
             plan={task.id: task for task in self.plan.tasks},
             hosts=topology.hosts(),
             request_limit=self._settings.request_limit.value,
@@ -103,12 +118,11 @@ class ImportDoctor:
     def _leadership(self, sample: Sample, *, has_worked: bool) -> Leadership:
         hosts = [self._sampler.host_of(participant) for participant in sample.participants]
         url = self._settings.require_database().url
-        api = self.api()
         try:
-            return read_leadership(self._session, self._root, hosts, url, has_worked=has_worked, api=api)
+            return read_leadership(self._session, self._root, hosts, url, has_worked=has_worked, api=self.api)
         except CorruptFile:
             # Settings that nobody can read explain nothing; the rows may.
-            return Leadership(hosts=tuple(hosts), has_worked=has_worked, api=api)
+            return Leadership(hosts=tuple(hosts), has_worked=has_worked, api="" if hosts else self.api())
 
 
 def _version(text: str) -> TargetVersion:

@@ -166,7 +166,13 @@ class _Watch:
                 self._tell_readiness(sample, phase)
             if verdict is Pulse.STANDSTILL:
                 self._examine(sample, phase)
-            time.sleep(self._options.interval)
+            self._rest(sample)
+
+    def _rest(self, sample: Sample) -> None:
+        """Until the next look; the doctor reads on meanwhile."""
+        end = time.monotonic() + self._options.interval
+        self._doctor.follow(sample, until=end)
+        time.sleep(max(0.0, end - time.monotonic()))
 
     def _show(self, sample: Sample, phase: Phase, shown: int) -> int:
         done = self._pace.done(sample.marker)

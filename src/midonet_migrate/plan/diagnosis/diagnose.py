@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from midonet_migrate.model.plan import Task
 from midonet_migrate.plan.derived_ids import interface_peer_id
+from midonet_migrate.plan.diagnosis.executed import Attempt
 from midonet_migrate.plan.diagnosis.leader import (
     Leadership,
     NeutronAddress,
@@ -15,8 +16,8 @@ from midonet_migrate.plan.diagnosis.leader import (
 from midonet_migrate.plan.diagnosis.live import contradicted, live_size, obstacle
 from midonet_migrate.plan.diagnosis.model import Cause, Diagnosis, ShownTask, SiteFacts, Topology
 from midonet_migrate.plan.diagnosis.nouns import RETAINED_AS
-from midonet_migrate.plan.diagnosis.replay import Attempt, Replay, Stop
-from midonet_migrate.plan.diagnosis.request_size import RequestSize, request_size
+from midonet_migrate.plan.diagnosis.replay import Replay, Stop
+from midonet_migrate.plan.diagnosis.request_size import RequestSize
 from midonet_migrate.plan.diagnosis.shown import is_changed, is_ours, shown_task
 from midonet_migrate.plan.diagnosis.words import explain
 from midonet_migrate.plan.tasks.validate import TaskRow
@@ -118,7 +119,7 @@ def _rows(facts: SiteFacts, topology: Topology, replay: Replay) -> Diagnosis | N
         # Rows that the replay cannot explain, or ZooKeeper itself, may show that the simulation errs.
         if contradicted(result.refused, topology):
             return None
-        return _refused("task", result, facts, waiting, certain=not replay.unexplained)
+        return _refused("task", result, facts, waiting, certain=not replay.executed.unexplained)
     if result is None:
         return None
     row = replay.pending[0]
@@ -174,15 +175,8 @@ def _changed(row: TaskRow, facts: SiteFacts) -> tuple[str, ...]:
 def _oversize(
     facts: SiteFacts, topology: Topology, replay: Replay, row: TaskRow, attempt: Attempt
 ) -> Diagnosis | None:
-    executed = [item for item in facts.rows if item.id < row.id and item.type != "FLUSH"]
-    found = request_size(
-        executed,
-        row,
-        facts.version,
-        limit=facts.request_limit,
-        live=live_size(attempt, topology),
-        in_topology=replay.in_topology,
-    )
+    live = live_size(attempt, topology)
+    found = replay.executed.request_size(row, attempt, limit=facts.request_limit, live=live)
     if found.exceeds == "none":
         return None
     task = shown_task(row, facts.plan)
@@ -244,6 +238,7 @@ def _lost(lost: list[Task], waiting: int) -> Diagnosis:
 
 def _unknown(facts: SiteFacts, replay: Replay, waiting: int) -> Diagnosis:
     task = shown_task(replay.pending[0], facts.plan) if replay.pending else None
+    unexplained = replay.executed.unexplained
     return Diagnosis(
         cause="unknown",
         rule="unknown",
@@ -253,8 +248,8 @@ def _unknown(facts: SiteFacts, replay: Replay, waiting: int) -> Diagnosis:
         " midonet-cluster; then retry",
         task=task,
         evidence=(
-            (f"{replay.unexplained} executed rows cannot be explained: the topology was changed by others",)
-            if replay.unexplained
+            (f"{unexplained} executed rows cannot be explained: the topology was changed by others",)
+            if unexplained
             else ()
         ),
         certain=False,

@@ -42,7 +42,7 @@ class Leadership(msgspec.Struct, kw_only=True, frozen=True):
     """The election as it is. ``hosts`` are the participants' host ids, the leader first.
 
     ``has_worked``: since the first one leads, it has imported something or told that it lives.
-    ``configurations``: of participants, or without any of all nodes that are known. ``api``: why the 5.x
+    ``configurations``: of the leader, or without one of all nodes that are known. ``api``: why the 5.x
     API does not answer, empty if it does.
     """
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from midonet_migrate.plan.diagnosis.executed import Attempt, Stored
 from midonet_migrate.plan.diagnosis.model import SiteFacts, Topology
 from midonet_migrate.plan.diagnosis.nouns import STORED_AS, noun_of_class
-from midonet_migrate.plan.diagnosis.replay import Attempt, Stored
 from midonet_migrate.plan.tasks.refusal import Refused
 from midonet_migrate.plan.tasks.validate import TaskRow
 

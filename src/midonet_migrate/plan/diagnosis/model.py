@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from midonet_migrate.model.plan import Task
+from midonet_migrate.plan.diagnosis.executed import ExecutedRows
 from midonet_migrate.plan.tasks.refusal import Scope
 from midonet_migrate.plan.tasks.schema import TargetVersion
 from midonet_migrate.plan.tasks.validate import TaskRow
@@ -46,9 +47,10 @@ class Topology(Protocol):
 class SiteFacts(msgspec.Struct, kw_only=True, frozen=True):
     """The task table and what belongs to it, read at one moment.
 
-    ``rows`` are all rows in order of their ids, ``data`` as the text in the table. ``plan`` holds the tasks
-    of the plan by id. ``hosts`` are the Hosts in ZooKeeper, name -> id. ``request_limit`` is what the
-    operator says of the servers' ``jute.maxbuffer``, in bytes.
+    ``rows`` are all rows in order of their ids, ``data`` as the text in the table; with ``executed`` given,
+    those that it has executed may be missing, but for a FLUSH row 1. ``plan`` holds the tasks of the plan by
+    id. ``hosts`` are the Hosts in ZooKeeper, name -> id. ``request_limit`` is what the operator says of the
+    servers' ``jute.maxbuffer``, in bytes.
     """
 
     version: TargetVersion
@@ -57,6 +59,7 @@ class SiteFacts(msgspec.Struct, kw_only=True, frozen=True):
     plan: Mapping[int, Task]
     hosts: Mapping[str, str]
     request_limit: int
+    executed: ExecutedRows | None = None
 
 
 class ShownTask(msgspec.Struct, kw_only=True, frozen=True):

@@ -5,15 +5,16 @@ Nothing is logged then but lost connections, so only arithmetic can tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
 from midonet_migrate.plan.tasks.messages import parse_data
 from midonet_migrate.plan.tasks.refusal import Refused
-from midonet_migrate.plan.tasks.schema import TargetVersion
 from midonet_migrate.plan.tasks.size import DEFAULT_REQUEST_LIMIT, SizeEstimate
 from midonet_migrate.plan.tasks.validate import TaskRow
 
@@ -30,31 +31,27 @@ class RequestSize(msgspec.Struct, frozen=True):
 
 
 def request_size(
-    executed: Sequence[TaskRow],
-    row: TaskRow,
-    version: TargetVersion,
-    *,
-    limit: int,
-    live: int,
-    in_topology: Callable[[str], bool],
+    executed: SizeEstimate, row: TaskRow, *, limit: int, live: int, in_topology: Callable[[int], bool]
 ) -> RequestSize:
-    """The size of the request for ``row``, after ``executed``. ``live`` is the size of the nodes that it
-    rewrites, as they are now; ``in_topology`` tells whether a port is a MidoNet port too."""
-    estimate = SizeEstimate(version, limit)
-    for earlier in executed:
-        _add(estimate, earlier, in_topology)
+    """The size of the request for ``row``, after what ``executed`` has counted; that is not changed.
+
+    ``live`` is the size of the nodes that it rewrites, as they are now; ``in_topology`` tells whether a port
+    with this id is, or becomes, a MidoNet port too.
+    """
+    estimate = copy.deepcopy(executed)
     estimate.largest = 0
-    _add(estimate, row, in_topology)
+    add_row(estimate, row, in_topology=in_topology)
     size = max(estimate.largest, live)
     if size > limit - _RESERVE:
         return RequestSize(size, "said")
     return RequestSize(size, "default" if size > DEFAULT_REQUEST_LIMIT - _RESERVE else "none")
 
 
-def _add(estimate: SizeEstimate, row: TaskRow, in_topology: Callable[[str], bool]) -> None:
+def add_row(estimate: SizeEstimate, row: TaskRow, *, in_topology: Callable[[int], bool]) -> None:
+    """Count a row, if it is of a kind that makes nodes grow. What cannot be read has no size."""
     if row.type != "CREATE" or row.data_type not in {"PORT", "SECURITYGROUP"}:
         return
-    with suppress(Refused, KeyError, TypeError, AttributeError):  # what cannot be read has no size
+    with suppress(Refused, KeyError, TypeError, ValueError, AttributeError):
         data = parse_data(row.data)
         resource = str(data.get("id") or row.resource_id)
-        estimate.add(row.data_type, resource, data, in_topology=in_topology(resource))
+        estimate.add(row.data_type, resource, data, in_topology=in_topology(UUID(resource).int))

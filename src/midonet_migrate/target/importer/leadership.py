@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import URL, text
@@ -15,7 +15,7 @@ from midonet_migrate.zookeeper.mn_conf import hosts_with_settings, settings_in_e
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 _DRIVER_OF_SCHEMA = "com.mysql.jdbc.Driver"
-_CONNECT_SECONDS = 3.0
+_CONNECT_SECONDS, _READ_SECONDS = 2.0, 3.0
 _FALSE_WORDS = frozenset({"false", "no", "off"})
 
 
@@ -31,23 +31,26 @@ def read_leadership(
     database: URL,
     *,
     has_worked: bool,
-    api: str,
+    api: Callable[[], str],
 ) -> Leadership:
-    """The participants' settings; without participants, those of every host that is known in mn-conf.
+    """The leader's settings; without participants, those of every host that is known in mn-conf.
 
-    ``hosts``: host ids of the participants, the leader first. No password leaves this function.
+    ``hosts``: host ids of the participants, the leader first. What explains nothing is not tried: a login
+    as a leader that ``has_worked``, and ``api`` (why the 5.x API does not answer) while somebody leads.
+    No password leaves this function.
     Raises ``ZooKeeperUnreachable``, ``AccessDenied``, and ``CorruptFile`` for settings that cannot be read.
     """
     config = f"{root.rstrip('/')}/config"
-    known = list(hosts) or hosts_with_settings(session, config) or ["any"]
+    known = list(hosts[:1]) or hosts_with_settings(session, config) or ["any"]
+    try_login = bool(hosts) and not has_worked
     return Leadership(
         hosts=tuple(hosts),
         has_worked=has_worked,
         configurations=tuple(
-            _configuration(host, settings_in_effect(session, config, host), database, try_login=bool(hosts))
-            for host in dict.fromkeys(known)
+            _configuration(host, settings_in_effect(session, config, host), database, try_login=try_login)
+            for host in known
         ),
-        api=api,
+        api="" if hosts else api(),
     )
 
 
@@ -84,7 +87,7 @@ def _configuration(
 def _try(url: URL) -> tuple[Literal["works", "refused", "unreachable"], str]:
     """Log in as the importer would, and look at its table."""
     try:
-        engine = open_engine(url, connect_timeout=_CONNECT_SECONDS, read_timeout=_CONNECT_SECONDS)
+        engine = open_engine(url, connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
         try:
             with translated_errors("The database"), engine.connect() as connection:
                 connection.execute(text("SELECT id FROM midonet_tasks LIMIT 1")).first()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from midonet_migrate.zookeeper.protobuf_text import TextFormatError, parse_message
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
+_IN_FLIGHT = 100
+
 
 class LiveTopology:
     """Asks ZooKeeper about single objects, every time anew.
@@ -43,11 +45,15 @@ class LiveTopology:
         A Host that cannot be read has no name.
         """
         found: dict[str, str] = {}
-        for identity in self._session.children(f"{self._base}/zoom/0/models/Host") or []:
-            node = self._session.get(self._path("Host", identity))
-            name = _name(node[0]) if node is not None else None
-            if name is not None:
-                found.setdefault(name, identity)
+        identities = self._session.children(f"{self._base}/zoom/0/models/Host") or []
+        for start in range(0, len(identities), _IN_FLIGHT):
+            some = identities[start : start + _IN_FLIGHT]
+            asked = [self._session.client.get_async(self._path("Host", identity)) for identity in some]
+            for identity, answer in zip(some, asked, strict=True):
+                node = self._session.wait_for(answer, missing=None)
+                name = _name(node[0] or b"") if node is not None else None
+                if name is not None:
+                    found.setdefault(name, identity)
         return found
 
     def _path(self, class_name: str, identity: str) -> str:

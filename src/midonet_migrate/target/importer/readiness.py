@@ -9,7 +9,7 @@ from midonet_migrate.plan.diagnosis.pulse import Sample
 from midonet_migrate.source.midonet.transport import Timeouts, Transient, Transport
 
 _SERVING = frozenset({200, 401})
-_TIMEOUTS = Timeouts(connect=2.0, read=5.0, attempts=1)
+_TIMEOUTS = Timeouts(connect=2.0, read=3.0, attempts=1)
 
 
 class Readiness(msgspec.Struct, kw_only=True, frozen=True):

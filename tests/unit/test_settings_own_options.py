@@ -30,6 +30,9 @@ def test_defaults(site: Site) -> None:
     assert settings.target_root.value == "/midonet"
     assert settings.source_root.value == "/midonet/v1"
     assert settings.threads.value == 8
+    assert settings.hosts_file.value == settings.data_dir.value / "hosts.yaml"
+    assert settings.ssh_config.value is None
+    assert settings.host_parallel.value == 50
     assert settings.format.value is OutputFormat.TABLE
     assert (settings.yes.value, settings.dry_run.value) == (False, False)
     assert settings.plugin_flavour.value is None
@@ -81,6 +84,9 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         "cluster_stop_command": "stop it",
         "cluster_restart_command": "restart it",
         "cluster_log_file": "/log",
+        "hosts_file": "/inventory.yaml",
+        "ssh_config": "/ssh_config",
+        "host_parallel": "7",
         "yes": "true",
         "dry_run": "YES",
         "format": "json",
@@ -104,6 +110,9 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         assert settings.cluster_stop_command.value == ("stop", "it")
         assert settings.cluster_restart_command.value == ("restart", "it")
         assert settings.cluster_log_file.value == "/log"
+        assert settings.hosts_file.value == Path("/inventory.yaml")
+        assert settings.ssh_config.value == Path("/ssh_config")
+        assert settings.host_parallel.value == 7
         assert settings.require_roots() == ("/old", "/new")
         assert settings.require_credentials().password == Secret("p")
         assert settings.require_credentials().project == "j"

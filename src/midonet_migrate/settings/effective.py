@@ -70,6 +70,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cluster_restart_command: Setting[tuple[str, ...]]
     cluster_log_file: Setting[str]
     """midonet-cluster's log on its host, shown when it does not come up."""
+    hosts_file: Setting[Path]
+    """hosts.yaml, the inventory (host 6.1)."""
+    ssh_config: Setting[Path | None]
+    """A file instead of ssh's own configuration; None: where ssh looks by itself."""
+    host_parallel: Setting[int]
+    """Hosts that are spoken to at a time."""
     yes: Setting[bool]
     dry_run: Setting[bool]
     format: Setting[OutputFormat]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -33,6 +34,25 @@ def problems_error(what: str, problems: list[Problem]) -> MigrateError:
     if all(problem.permission for problem in problems):
         return AccessDenied(what, hint="Run it as root, or as a user that may read it.", problems=messages)
     return ConfigError(what, hint="Correct what is listed, then run again.", problems=messages)
+
+
+class ReadableHost(Protocol):
+    """The files and processes of a host, here or elsewhere. Paths are the host's own, absolute ones."""
+
+    def exists(self, path: str) -> bool:
+        """Whether something is there; true also for what may not be looked at."""
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """The paths of files in ``folder`` that end in ``suffix``, sorted as oslo.config does."""
+
+    def shown(self, path: str) -> str:
+        """The path as messages name it."""
+
+    def read(self, path: str) -> str:
+        """The text of a file. Raises ``UnreadableFile``."""
+
+    def command_lines(self, word: str) -> list[list[str]]:
+        """The arguments of every process that has ``word`` in them, as far as they may be looked at."""
 
 
 class HostFiles:
@@ -86,6 +106,18 @@ class HostFiles:
         """The text of the host's ``path``. Raises ``UnreadableFile``."""
         return read_text(self.locate(path), self.shown(path))
 
+    def command_lines(self, word: str) -> list[list[str]]:
+        """The arguments of every process with ``word`` in them, as far as they may be looked at."""
+        found = []
+        for command_line in sorted(self.locate("/proc").glob("[0-9]*/cmdline")):
+            try:
+                text = command_line.read_bytes().decode("utf-8", "replace")
+            except OSError:
+                continue
+            if word in text:
+                found.append(text.split("\0"))
+        return found
+
 
 def is_there(path: Path) -> bool:
     """Whether something is at ``path``; true also for what may not be looked at."""
@@ -119,6 +151,11 @@ def read_text(path: Path, shown: str | None = None) -> str:
         denied = error.errno in {errno.EACCES, errno.EPERM}
         reason = "may not be read by this user" if denied else f"cannot be read ({error.strerror})"
         raise UnreadableFile(Problem(f"{shown}: {reason}", permission=denied)) from None
+    return decoded(data)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a configuration file: UTF-8 with or without a byte order mark, else Latin-1."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

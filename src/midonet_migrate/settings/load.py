@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 DEFAULT_DATA_DIR = Path("migration_data")
 DEFAULT_THREADS = 8
+DEFAULT_HOSTS_FILE = "hosts.yaml"
+DEFAULT_HOST_PARALLEL = 50
 DEFAULT_IMPORT_PATIENCE = 600
 DEFAULT_CLUSTER_LOG = "/var/log/midonet-cluster/midonet-cluster.log"
 DEFAULT_REQUEST_LIMIT = 1_048_575  # ZooKeeper's own default of jute.maxbuffer
@@ -82,6 +84,9 @@ def load_settings(
         cluster_stop_command=_cluster_command(own, "stop"),
         cluster_restart_command=_cluster_command(own, "restart"),
         cluster_log_file=_chosen(own, "cluster_log_file", Setting(DEFAULT_CLUSTER_LOG, "default")),
+        hosts_file=_chosen(own, "hosts_file", _default_hosts_file(own)),
+        ssh_config=_chosen(own, "ssh_config", Setting(None, "default")),
+        host_parallel=_chosen(own, "host_parallel", Setting(DEFAULT_HOST_PARALLEL, "default")),
         yes=_chosen(own, "yes", Setting(False, "default")),
         dry_run=_chosen(own, "dry_run", Setting(False, "default")),
         format=_chosen(own, "format", Setting(OutputFormat.TABLE, "default")),
@@ -96,6 +101,11 @@ def load_settings(
 def _chosen(own: OwnOptions, key: str, otherwise: Setting[T]) -> Setting[T]:
     given: Setting[Any] | None = own.given.get(key)
     return otherwise if given is None else given
+
+
+def _default_hosts_file(own: OwnOptions) -> Setting[Path]:
+    data_dir = _chosen(own, "data_dir", Setting(DEFAULT_DATA_DIR, "default"))
+    return Setting(data_dir.value / DEFAULT_HOSTS_FILE, "default")
 
 
 def _cluster_command(own: OwnOptions, verb: str) -> Setting[tuple[str, ...]]:

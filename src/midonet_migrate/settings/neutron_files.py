@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from midonet_migrate.settings.filesystem import HostFiles, UnreadableFile
+from midonet_migrate.settings.filesystem import ReadableHost, UnreadableFile
 
 NEUTRON_CONF = "/etc/neutron/neutron.conf"
 DEFAULTS_FILE = "/etc/default/neutron-server"
@@ -36,7 +36,7 @@ class NeutronFiles(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def discover(host: HostFiles) -> NeutronFiles:
+def discover(host: ReadableHost) -> NeutronFiles:
     """The files of the running neutron-server; else those of its systemd unit; else the usual ones.
 
     The usual ones are neutron.conf and then the plug-in file: the one that ``NEUTRON_PLUGIN_CONFIG`` of
@@ -56,7 +56,7 @@ def discover(host: HostFiles) -> NeutronFiles:
     return _usual_files(host)
 
 
-def _usual_files(host: HostFiles) -> NeutronFiles:
+def _usual_files(host: ReadableHost) -> NeutronFiles:
     notes: list[str] = []
     candidates = list(PLUGIN_CANDIDATES)
     named = _plugin_of_defaults_file(host, notes)
@@ -75,7 +75,7 @@ def _usual_files(host: HostFiles) -> NeutronFiles:
     return NeutronFiles(tuple(paths), "usual places", looked, tuple(notes))
 
 
-def _plugin_of_defaults_file(host: HostFiles, notes: list[str]) -> str | None:
+def _plugin_of_defaults_file(host: ReadableHost, notes: list[str]) -> str | None:
     if not host.exists(DEFAULTS_FILE):
         return None
     try:
@@ -102,21 +102,16 @@ def _shell_words(text: str) -> list[str]:
         return []
 
 
-def _process_arguments(host: HostFiles) -> list[str]:
+def _process_arguments(host: ReadableHost) -> list[str]:
     """The arguments of the first process that is a neutron-server with files of its own."""
-    processes = sorted(host.locate("/proc").glob("[0-9]*/cmdline"))
-    for command_line in processes:
-        try:
-            words = command_line.read_bytes().decode("utf-8", "replace").split("\0")
-        except OSError:
-            continue
+    for words in host.command_lines(_SERVER):
         # The program itself, or the script that its interpreter runs.
         if any(PurePosixPath(word).name == _SERVER for word in words[:2]) and _config_arguments(words):
             return words
     return []
 
 
-def _unit_arguments(host: HostFiles) -> list[str]:
+def _unit_arguments(host: ReadableHost) -> list[str]:
     """The last ``ExecStart`` of the unit file and its drop-ins; systemd's line continuation joined."""
     unit = next((f"{folder}/{UNIT}" for folder in UNIT_FOLDERS if host.exists(f"{folder}/{UNIT}")), None)
     if unit is None:
@@ -149,7 +144,7 @@ def _config_arguments(words: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _named_files(host: HostFiles, words: Sequence[str]) -> list[str]:
+def _named_files(host: ReadableHost, words: Sequence[str]) -> list[str]:
     named: list[str] = []
     for option, path in _config_arguments(words):
         named += [path] if option == "--config-file" else host.names(path, ".conf")

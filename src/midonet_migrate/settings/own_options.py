@@ -29,6 +29,7 @@ FILE_NAME = "midonet-migrate.conf"
 SYSTEM_FOLDER = "/etc/midonet-migrate"
 SECTION = "midonet-migrate"
 MAXIMUM_THREADS = 64
+MAXIMUM_HOST_PARALLEL = 500
 
 _SECRET_KEYS = frozenset({"api_password", "database"})
 _OTHERS_READ = 0o044
@@ -47,6 +48,12 @@ def _boolean(text: str) -> bool:
 def _threads(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAXIMUM_THREADS:
         raise ValueError(f"it is not a number from 1 to {MAXIMUM_THREADS}")
+    return int(text)
+
+
+def _host_parallel(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAXIMUM_HOST_PARALLEL:
+        raise ValueError(f"it is not a number of hosts from 1 to {MAXIMUM_HOST_PARALLEL}")
     return int(text)
 
 
@@ -133,6 +140,9 @@ OWN_OPTIONS: tuple[OwnOption, ...] = (
     OwnOption("cluster_stop_command", _command),
     OwnOption("cluster_restart_command", _command),
     OwnOption("cluster_log_file", _text),
+    OwnOption("hosts_file", _path),
+    OwnOption("ssh_config", _path),
+    OwnOption("host_parallel", _host_parallel),
     OwnOption("yes", _boolean, "--yes"),
     OwnOption("dry_run", _boolean, "--dry-run"),
     OwnOption("format", _choice(OutputFormat), "--format"),

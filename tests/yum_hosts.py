@@ -94,7 +94,10 @@ def start_yum_host(yum_site: YumSite, tmp_path_factory: pytest.TempPathFactory) 
             host = LabHost(directory / "host", disposable=True)
             specification = HostSpecification(name=f"host-{next(numbers)}", family=Family.REDHAT)
             host.make(specification, template=yum_site.template)
-            return stack.enter_context(host)
+            stack.enter_context(host)
+            # Without ZooKeeper its agent would be running now and dead a moment later.
+            assert shell(host, "systemctl stop midolman").status == 0
+            return host
 
         yield start
 

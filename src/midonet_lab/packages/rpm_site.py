@@ -6,7 +6,7 @@ from pathlib import Path
 
 from midonet_lab.packages.rpm_midonet import NEW_VERSIONS, OLD_VERSIONS, midonet5, midonet19
 from midonet_lab.packages.rpm_repository import RpmRepository, SigningKey
-from midonet_lab.packages.rpm_surroundings import java, kilo, misc, openstack
+from midonet_lab.packages.rpm_surroundings import distribution, java, kilo, misc, openstack
 
 OLD = "mem-1.9"
 BASE = "base"
@@ -34,7 +34,7 @@ def make_rpm_repositories(directory: Path, *, key: SigningKey | None = None) -> 
         repositories[new(version)].add(midonet5(version), key)
     repositories[MISC].add(misc(), key)
     repositories[KILO].add(kilo(), key)
-    repositories[BASE].add([*java(7), *java(8), *openstack()])
+    repositories[BASE].add([*java(7), *java(8), *distribution(), *openstack()])
     for repository in repositories.values():
         repository.index()
     return repositories

@@ -80,6 +80,11 @@ def misc() -> list[RpmPackage]:
     ]
 
 
+def distribution() -> list[RpmPackage]:
+    """What hosts have from their installation and MidoNet 5 replaces: a way back to it."""
+    return [RpmPackage(name="quagga", version="0.99.22.4", release="5.el7_4", architecture=_MACHINE)]
+
+
 def kilo() -> list[RpmPackage]:
     """The plug-in of Kilo, which needs the client in any version (host 1.5)."""
     library = "/usr/lib/python2.7/site-packages/midonet"

@@ -117,7 +117,7 @@ def _reinstall(base: Any, pattern: str) -> set[str] | None:
         if not same:
             print(f"Installed package {full_name(package)} not available.")
             continue
-        base.package_reinstall(package)
+        base.package_reinstall(same[0])
         wanted.add(package.name)
     return wanted or None
 

@@ -28,7 +28,7 @@ def look_at_host(
     Raises ``HostsFailed`` when the script does not come to its end, and what the runner raises.
     """
     names = f"SERVICE_NAMES='{' '.join(all_names())}'\n"
-    text = names + script_text("init_systems/states.sh", "host_facts/probe.sh")
+    text = names + script_text("init_systems/states.sh", "host_facts/datapath.sh", "host_facts/probe.sh")
     arguments = [*directories, "--", *users]
     sent = clock()
     sections = run_script(runner, text, arguments, what="Looking at the host", timeout=LOOK_SECONDS)

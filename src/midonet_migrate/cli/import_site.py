@@ -111,8 +111,6 @@ def _rows(report: ImportReport) -> list[dict[str, object]]:
             rows.append(
                 {"part": name, "changed": requests.sent, "unchanged": max(unchanged, 0), "open": left}
             )
-    for name, count in report.planned_requests.items():
-        rows.append({"part": name, "changed": count, "unchanged": 0, "open": 0})
     return rows
 
 

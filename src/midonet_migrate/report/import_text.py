@@ -33,9 +33,8 @@ def import_lines(report: Any, *, done: bool) -> Iterator[str]:
     yield from _requests(report.hosts, "hosts and tunnel zones", done=done)
     yield from _watched(report, done=done)
     yield from _requests(report.recreated, "MidoNet's own objects", done=done)
-    for part, count in report.planned_requests.items():
-        what = "hosts and tunnel zones" if part == "before-import" else "MidoNet's own objects"
-        yield f"{what}: {count} requests would be sent; what is there is not known before the cluster runs"
+    if report.unseen:
+        yield "the cluster does not run: what is there of these objects is not known, all of them are counted"
     yield from _remarks(report)
 
 

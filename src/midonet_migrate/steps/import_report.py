@@ -17,7 +17,8 @@ WRONG, REMARKS, DONE = 30, 1, 0
 class ImportReport(msgspec.Struct, kw_only=True):
     """The parts that were done, or in a dry run would be; None for those that were not asked for.
 
-    ``planned_requests``: in a dry run without a cluster, how many requests the plan holds for each part.
+    ``unseen``: a dry run while the cluster is down, after an import that had begun: the requests are counted
+    as if nothing of theirs were there.
     """
 
     tasks: int
@@ -28,7 +29,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     importer: ConfigureReport | None = None
     watched: WatchReport | None = None
     recreated: RecreateReport | None = None
-    planned_requests: dict[str, int] = {}
+    unseen: bool = False
     findings: list[Finding] = []
     dry_run: bool = False
 
@@ -36,11 +37,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     def nothing_to_do(self) -> bool:
         """Whether everything was in place already."""
         parts = (self.configured, self.hosts, self.importer, self.watched, self.recreated)
-        return (
-            not self.cluster_started
-            and not any(self.planned_requests.values())
-            and all(part is None or part.nothing_to_do for part in parts)
-        )
+        return not self.cluster_started and all(part is None or part.nothing_to_do for part in parts)
 
     @property
     def warnings(self) -> list[str]:

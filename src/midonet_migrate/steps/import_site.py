@@ -18,7 +18,6 @@ from midonet_migrate.hosts.cluster_api import answers
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.model.keys import ObjectKey
 from midonet_migrate.model.plan import Plan
-from midonet_migrate.plan.objects.order import before_import
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
@@ -43,6 +42,7 @@ from midonet_migrate.steps.watch_import import watch_import
 from midonet_migrate.target.midonet_api.bgp_conflicts import Ask, BgpPolicy
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.target.midonet_api.job import SendOptions
+from midonet_migrate.target.midonet_api.nothing_there import NothingThere
 from midonet_migrate.zookeeper.importer_state import read_importer_state, require_unmigrated
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
@@ -237,24 +237,22 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
             restart=lambda: restart_cluster(settings, run, service),
         )
 
-    def _recreate(
-        self, run: RunDirectory, plan: Plan, part: Part, report: ImportReport
-    ) -> RecreateReport | None:
-        if run.dry_run and not answers(self.settings.require_target_api()):
-            early = part == "before-import"
-            report.planned_requests[part] = sum(before_import(item) is early for item in plan.objects)
-            return None
-        imported = self._marker() >= _last_task(plan)
+    def _recreate(self, run: RunDirectory, plan: Plan, part: Part, report: ImportReport) -> RecreateReport:
+        url, api = self.settings.require_target_api(), self.api
+        expect_import = run.dry_run and self._marker() < _last_task(plan)
+        if run.dry_run and not answers(url):
+            # Switches, sizes and dependencies can be judged all the same.
+            api, expect_import, report.unseen = NothingThere(url), True, _begun(run)
         return recreate(
             run,
             plan,
-            self.api,
+            api,
             self.progress,
             part,
             store=TargetStore(self.session, self.settings.target_root.value),
             options=SendOptions(
                 request_limit=self.settings.request_limit.value,
-                expect_import=run.dry_run and not imported,
+                expect_import=expect_import,
                 left_out=self._left_out(plan),
             ),
             bgp=self.options.bgp,

@@ -36,8 +36,9 @@ class HostStore:
     def create(self, conversions: Sequence[Conversion]) -> list[Result]:
         """Write the hosts of these conversions, several with one ``multi``; those there are compared.
 
-        A second run writes nothing. In a dry run of the run directory nothing is sent. Raises ``WrongState``
-        when the store is not there, ``ZooKeeperUnreachable`` and ``AccessDenied``.
+        A second run writes nothing. In a dry run of the run directory nothing is sent, and a store that is
+        not there is taken for empty: the real run starts midonet-cluster, which makes it. Raises
+        ``WrongState`` when the store is not there, ``ZooKeeperUnreachable`` and ``AccessDenied``.
         """
         wanted = {
             f"{self._root}{request.path}": (conversion, request)
@@ -47,7 +48,8 @@ class HostStore:
         }
         if not wanted:
             return []
-        self._require_store(next(iter(wanted)))
+        if not self._run.dry_run:
+            self._require_store(next(iter(wanted)))
         results = {path: self._look(path, *found) for path, found in wanted.items()}
         self._settle(results)
         missing = [path for path, result in results.items() if result is None]

@@ -149,3 +149,14 @@ def untouched(path: str, data: bytes | None, severity: Severity, text: str) -> F
     """A file left as it is, and why."""
     finding = Finding(severity=severity, place=path, text=text)
     return FileEdit(path=path, before=data, after=data, findings=(finding,))
+
+
+def combined(first: FileEdit, second: FileEdit) -> FileEdit:
+    """Two edits of a file as one; the second is of what the first makes."""
+    return FileEdit(
+        path=first.path,
+        before=first.before,
+        after=second.after,
+        changes=(*first.changes, *second.changes),
+        findings=(*first.findings, *second.findings),
+    )

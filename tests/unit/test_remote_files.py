@@ -145,6 +145,16 @@ def test_a_look_tells_what_stands_there(tmp_path: Path, files: RemoteFiles) -> N
     assert files.look([]) == {}
 
 
+@pytest.mark.parametrize("text", ["-", "=", "=a", "a b", "ü", "$x", "a:b"])
+def test_odd_names_and_links_are_told_as_they_are(tmp_path: Path, files: RemoteFiles, text: str) -> None:
+    """Whatever a link's text or a file's name is."""
+    (tmp_path / text).write_bytes(b"x")
+    (tmp_path / "link").symlink_to(text)
+    assert files.look([f"{tmp_path}/link"])[f"{tmp_path}/link"].link == text
+    assert files.look([f"{tmp_path}/link"])[f"{tmp_path}/link"].target == f"{tmp_path}/{text}"
+    assert set(files.find([f"{tmp_path}/*"])) == {f"{tmp_path}/link", f"{tmp_path}/{text}"}
+
+
 def test_many_files_are_read_in_few_commands(tmp_path: Path) -> None:
     """One command a hundred files, not one each."""
     for number in range(250):

@@ -68,8 +68,8 @@ class RemoteFiles:
         for pattern in patterns:
             _require_path(pattern)
         done = self._run(shell_scripts.FIND, patterns)
-        found = [base64.b64decode(line).decode("utf-8", "surrogateescape") for line in done.stdout.split()]
-        return list(dict.fromkeys(path for path in found if path.isprintable()))
+        found = [_decoded(line) for line in done.stdout.split()]
+        return list(dict.fromkeys(path for path in found if path.isprintable() and "\ufffd" not in path))
 
     def write(
         self,
@@ -210,7 +210,9 @@ def _state(path: str, line: str) -> FileState:
 
 
 def _decoded(text: str) -> str:
-    return "" if text == "-" else base64.b64decode(text).decode("utf-8", "replace")
+    if text.startswith("="):
+        return base64.b64decode(text[1:]).decode("utf-8", "replace")
+    return "" if text == "-" else text
 
 
 def _forbidden(path: str, why: str) -> AccessDenied:

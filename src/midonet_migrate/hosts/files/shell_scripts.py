@@ -19,20 +19,30 @@ fail() { status=$1; shift; printf '%s\\n' "$*" >&2; exit "$status"; }
 for tool in base64 chmod chown cp dd ln mkdir mv readlink rm rmdir sha256sum stat sync tr; do
   command -v $tool >/dev/null 2>&1 || fail 44 "$tool"
 done
+word() {
+  case $1 in
+    '') word=- ;;
+    - | *[!A-Za-z0-9_/.+:@,-]*) word=\\=$(printf %s "$1" | base64 | tr -d '\\n') ;;
+    *) word=$1 ;;
+  esac
+}
 describe() {
-  link=-
-  if [ -h "$1" ]; then link=$(readlink -n -- "$1" | base64 | tr -d '\\n'); fi
-  target=$(readlink -n -f -- "$1" | base64 | tr -d '\\n')
+  link= sum=-
+  if [ -h "$1" ]; then link=$(readlink -n -- "$1"); fi
+  word "$link"
+  line=$word
+  word "$(readlink -n -f -- "$1")"
+  line="$line $word"
   if state=$(stat -L -c '%a:%u:%g:%U:%G:%s:%h:%F' -- "$1" 2>&1); then
-    sum=-
     case $state in
       *:'regular file' | *:'regular empty file')
         if sum=$(sha256sum <"$1" 2>/dev/null); then sum=${sum%% *}; else sum=unreadable; fi ;;
     esac
-    printf '%s %s %s %s\\n' "$link" "${target:--}" "$sum" "$state"
+    line="$line $sum $state"
   else
-    printf '%s %s error %s\\n' "$link" "${target:--}" "$(printf %s "$state" | tr '\\n' ' ')"
+    line="$line error $(printf %s "$state" | tr '\\n' ' ')"
   fi
+  printf '%s\\n' "$line"
 }
 """
 
@@ -42,19 +52,19 @@ LOOK = (
 limit=$1
 shift
 for path in "$@"; do
-  line=$(describe "$path")
-  printf '%s\\n' "$line"
-  case $line in
-    *:'regular file' | *:'regular empty file')
-      size=$(stat -L -c %s -- "$path")
-      if [ "$limit" -ge 0 ] && [ "${size:-0}" -le "$limit" ]; then base64 <"$path"; fi ;;
-  esac
+  describe "$path"
+  if [ "$limit" -ge 0 ] && [ "$sum" != - ]; then
+    size=${state%:*:*}
+    size=${size##*:}
+    if [ "$size" -le "$limit" ]; then base64 <"$path" 2>/dev/null; fi
+  fi
   printf '.\\n'
 done
 """
 )
 """Arguments: the largest size of which the content is given (-1: of none), then paths. Output for each:
-a line (link in base64 or '-', target likewise, digest, attributes), the content in base64, then a dot."""
+a line (link as a word, target likewise, digest, attributes), the content in base64, a dot. A word is '-' when
+empty, and '=' with base64 when it has odd characters."""
 
 _TAKE_PLACE = """\
 umask 077
@@ -161,12 +171,12 @@ FIND = (
 IFS=
 for pattern in "$@"; do
   for path in $pattern; do
-    if [ -e "$path" ] || [ -h "$path" ]; then printf %s "$path" | base64 | tr -d '\\n'; echo; fi
+    if [ -e "$path" ] || [ -h "$path" ]; then word "$path"; printf '%s\\n' "$word"; fi
   done
 done
 """
 )
-"""Arguments: patterns as a shell expands them. Output: a path in base64 for each line."""
+"""Arguments: patterns as a shell expands them. Output: a path for each line, as a word."""
 
 MAKE_DIRECTORY = (
     _PRELUDE

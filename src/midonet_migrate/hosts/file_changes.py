@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ from midonet_migrate.hosts.actor import HostActor, Would
 from midonet_migrate.hosts.changes import FILE
 from midonet_migrate.hosts.files.file_state import FileKind, NoPlaceForFile, RemoteFile, sha256
 from midonet_migrate.hosts.files.remote_files import ABSENT
+from midonet_migrate.hosts.files.shown_diff import shown_diff
 from midonet_migrate.hosts.parts import Files, HostParts
 from midonet_migrate.plan.edits.model import Change as SingleChange
 from midonet_migrate.plan.edits.model import FileEdit, Severity
@@ -64,7 +64,7 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
         if not edit.changed:
             return None
         gone = (f"{self.path} is there",) if edit.after is None else ()
-        return Would(details=gone, diff=unified_diff(self.path, edit.before, edit.after))
+        return Would(details=gone, diff=shown_diff(self.path, edit.before, edit.after))
 
     def inverse(self, run: RunDirectory) -> Inverse:
         """See :class:`~midonet_migrate.hosts.actor.Change`. ``written`` is the sha256 of what we write,
@@ -143,21 +143,3 @@ def saved_changes(run: RunDirectory, inverse: Inverse) -> tuple[SingleChange, ..
         return ()
     kept = Inverse(action="", copy=name, copy_digest=inverse.arguments["changes_digest"])
     return msgspec.json.decode(run.saved_copy(kept), type=tuple[SingleChange, ...])
-
-
-def unified_diff(path: str, before: bytes | None, after: bytes | None) -> str:
-    """Before and after of a text as a unified diff with two lines around; a note for what is no text."""
-    try:
-        old, new = ((part or b"").decode() for part in (before, after))
-    except UnicodeDecodeError:
-        return f"{path}: not UTF-8, {len(before or b'')} -> {len(after or b'')} bytes\n"
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True),
-        new.splitlines(keepends=True),
-        path if before is not None else "/dev/null",
-        path if after is not None else "/dev/null",
-        n=2,
-    )
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )

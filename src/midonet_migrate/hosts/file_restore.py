@@ -10,9 +10,10 @@ import msgspec
 
 from midonet_migrate.hosts.actor import Would
 from midonet_migrate.hosts.changes import FILE
-from midonet_migrate.hosts.file_changes import saved_changes, unified_diff
+from midonet_migrate.hosts.file_changes import saved_changes
 from midonet_migrate.hosts.files.file_state import FileKind, FileState, RemoteFile, sha256
 from midonet_migrate.hosts.files.remote_files import ABSENT
+from midonet_migrate.hosts.files.shown_diff import shown_diff
 from midonet_migrate.hosts.parts import Files
 from midonet_migrate.hosts.record import SavedFile
 from midonet_migrate.plan.edits.reverse import reverse
@@ -69,7 +70,7 @@ class RestoredFile(msgspec.Struct, kw_only=True, frozen=True):
             details=()
             if before != after
             else (f"{self.path}: {state.mode:04o} {state.owner}:{state.group}",),
-            diff=unified_diff(self.path, before, after) if before != after else "",
+            diff=shown_diff(self.path, before, after) if before != after else "",
         )
 
     def inverse(self, run: RunDirectory) -> Inverse:

@@ -52,16 +52,23 @@ def command_line() -> None:
     type=click.Choice(["5.0.2", "5.2.1"]),
     help="Which MidoNet is installed for the import. [default: 5.2.1]",
 )
+@click.option(
+    "--hosts",
+    type=click.Choice(["debian", "redhat", "mixed"]),
+    help="With a controller, gateways and compute hosts, of Ubuntu 14.04, CentOS 7 or both; needs root.",
+)
 @_directory
-def up(target_version: Any, **options: Any) -> None:
+def up(target_version: Any, hosts: Any, **options: Any) -> None:
     """Build the practice site, or start the one that is there; its servers go on running."""
     _require_extra()
     site = _site(options.pop("directory"))
-    if site.up(_recipe(options), tell=_say, target_version=target_version):
+    if site.up(_recipe(options, hosts), tell=_say, target_version=target_version, hosts=hosts):
         _say(f"The practice site in {site.directory} is up.")
     else:
         _say(f"The practice site in {site.directory} is up already.")
     _say(f"Try: MIDONET_MIGRATE_ROOT={site.root} midonet-migrate prepare --dry-run")
+    if site.hosts.made:
+        _say(f"Try: ssh -F {site.hosts.ssh.config} controller")
 
 
 @command_line.command()
@@ -127,7 +134,7 @@ def _site(directory: Path) -> PracticeSite:
     return PracticeSite(directory)
 
 
-def _recipe(options: dict[str, Any]) -> Recipe | None:
+def _recipe(options: dict[str, Any], hosts: Any = None) -> Recipe | None:
     """None when nothing was asked for: what is there counts then."""
     from midonet_lab.recipe import Recipe  # noqa: PLC0415
 
@@ -137,7 +144,9 @@ def _recipe(options: dict[str, Any]) -> Recipe | None:
         if given:
             raise UsageError("A recording has no size, seed or oddities to choose")
         return Recipe(recording=str(recording.absolute()))
-    return Recipe(**given) if given else None
+    if not given:
+        return None
+    return Recipe(**given, computes=4, gateways=1) if hosts else Recipe(**given)
 
 
 def _require_extra() -> None:

@@ -39,13 +39,14 @@ class Endpoints(msgspec.Struct, kw_only=True, frozen=True):
 
 def write_etc_files(root: Path, endpoints: Endpoints) -> None:
     """Write the files below ``root``, which stands for '/'; the same files for the same endpoints."""
-    for name, text in _texts(endpoints).items():
+    for name, text in etc_files(endpoints).items():
         path = root / name
         path.parent.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
         write_atomically(path, text.encode())
 
 
-def _texts(to: Endpoints) -> dict[str, str]:
+def etc_files(to: Endpoints) -> dict[str, str]:
+    """Path below the root -> text."""
     return {
         "etc/neutron/neutron.conf": _neutron_conf(to),
         "etc/neutron/plugins/midonet/midonet.ini": _plugin_file(to),

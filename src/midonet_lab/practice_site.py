@@ -16,6 +16,11 @@ import msgspec
 
 from midonet_lab.agents.process import NODES_FILE, Agents
 from midonet_lab.etc_files import Endpoints, write_etc_files
+from midonet_lab.hosts.site.addresses import NEW_API
+from midonet_lab.hosts.site.agents_share import nodes_of_others
+from midonet_lab.hosts.site.hosted import HostedCluster
+from midonet_lab.hosts.site.layout import FamilyChoice, default_recipe
+from midonet_lab.hosts.site.site_hosts import SiteHosts
 from midonet_lab.midonet5.api.options import Switch
 from midonet_lab.midonet5.cluster.process import InstalledCluster
 from midonet_lab.midonet5.mn_conf.schema import Version
@@ -27,10 +32,10 @@ from midonet_lab.processes.ports import LOOPBACK, is_free
 from midonet_lab.processes.server_process import ServerProcess
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE_JAVA, ZooKeeper
 from midonet_lab.recipe import Recipe
-from midonet_lab.site_cluster import install_cluster, switches_of
+from midonet_lab.site_cluster import install_cluster, site_installation, switches_of
 from midonet_lab.sites.site import Site
 from midonet_lab.strays import end_strays
-from midonet_lab.zookeeper_tree import Tree, agent_nodes, build_tree, load_tree, recorded_tree
+from midonet_lab.zookeeper_tree import Node, Tree, agent_nodes, build_tree, load_tree, recorded_tree
 from midonet_migrate.errors import CorruptFile, UsageError, WrongState
 from midonet_migrate.run.atomic import DIRECTORY_MODE, TEMPORARY_SUFFIX, file_errors, write_atomically
 from midonet_migrate.run.file_lock import LOCK_FILE, FileLock
@@ -38,7 +43,7 @@ from midonet_migrate.run.file_lock import LOCK_FILE, FileLock
 DATABASE, DATABASE_USER = "neutron", "neutron"
 API_USER, API_PROJECT = "midonet", "service"
 STATE_FILE = "practice-site.json"
-PARTS = ("mariadb", "zookeeper", "api", "agents", "cluster", "bin", "root")
+PARTS = ("mariadb", "zookeeper", "api", "agents", "cluster", "bin", "root", "hosts")
 """Everything that ``up`` makes in the directory, beside the state file."""
 
 _AWKWARD_DATABASE = "p@ss/w%rd:#?"
@@ -57,6 +62,8 @@ class State(msgspec.Struct, kw_only=True):
     api_password: str = ""
     admin_token: str = ""
     target_version: Version = "5.2.1"
+    hosts: FamilyChoice | None = None
+    """None: it has no hosts, and its services are processes of this machine."""
 
     def __repr__(self) -> str:
         return f"State(status={self.status!r}, recipe={self.recipe!r})"
@@ -71,7 +78,7 @@ class PracticeSite:
 
     def __init__(self, directory: Path, *, guarded: bool = False) -> None:
         self.directory = directory.absolute()
-        self.root = self.directory / "root"
+        self.hosts = SiteHosts(self.directory / "hosts", guarded=guarded)
         self._guarded = guarded
         self._api_port_file = self.directory / "api" / "api.port"
         self._attach()
@@ -89,14 +96,34 @@ class PracticeSite:
             guarded=guarded,
             disposable=guarded,
         )
-        self.api = self._make_api()
         self.agents = self._make_agents()
-        self.cluster = InstalledCluster(self.directory, guarded=guarded, disposable=guarded)
+        self._attach_apis()
+
+    def _attach_apis(self) -> None:
+        """On the controller, or as processes of this machine."""
+        guarded = self._guarded
+        if self.hosts.made:
+            controller = self.hosts.controller()
+            self.root = controller.root
+            self.api: Midonet19Api = self.hosts.api(self.directory / "api")
+            self.cluster: InstalledCluster = HostedCluster(controller)
+        else:
+            self.root = self.directory / "root"
+            self.api = self._make_api()
+            self.cluster = InstalledCluster(self.directory, guarded=guarded, disposable=guarded)
 
     @property
     def servers(self) -> Mapping[str, ServerProcess]:
         """The servers of the old site by name, in the order in which they start. ``cluster`` is none of
-        them: it is installed, and started by who migrates the site."""
+        them: it is installed, and started by who migrates the site. On a site with hosts, its APIs are
+        services of the controller."""
+        if self.hosts.made:
+            return {
+                "mariadb": self.mariadb,
+                "zookeeper": self.zookeeper,
+                "agents": self.agents,
+                **self.hosts.servers(),
+            }
         return {
             "mariadb": self.mariadb,
             "zookeeper": self.zookeeper,
@@ -124,13 +151,15 @@ class PracticeSite:
         tell: Tell = lambda _text: None,
         *,
         target_version: Version | None = None,
+        hosts: FamilyChoice | None = None,
     ) -> bool:
         """Build the site, or start what of it does not run; False when there was nothing to do.
 
         Without ``recipe``: the site that is there, else the default one. ``target_version``: of the
-        midonet-cluster to be installed. Raises ``WrongState`` when another recipe's or version's site is
-        there, ``UsageError`` when the directory holds something else, ``LockHeld`` while another process
-        works on it, and ``ServerFailed``.
+        midonet-cluster to be installed. ``hosts``: with hosts of that family, which need root's rights.
+        Raises ``WrongState`` when another recipe's or version's site, or one with other hosts is there,
+        ``UsageError`` when the directory holds something else, ``LockHeld`` while another process works on
+        it, and ``ServerFailed``.
         """
         with self._locked(make=True):
             state = self.state()
@@ -151,14 +180,21 @@ class PracticeSite:
                     why=f"MidoNet {target_version} was asked for.",
                     hint="Take it down first (midonet-lab down), or give another --directory.",
                 )
+            elif hosts is not None and hosts != state.hosts:
+                raise WrongState(
+                    f"The practice site in {self.directory} has {state.hosts or 'no'} hosts",
+                    why=f"Hosts were asked for: {hosts}.",
+                    hint="Take it down first (midonet-lab down), or give another --directory.",
+                )
             elif all(server.running for server in self.servers.values()):
                 return False
             else:
                 self._guarded_work(lambda: self._start(state, tell))
                 return True
-            wanted = recipe or (state.recipe if state is not None else Recipe())
+            hosts = hosts or (state.hosts if state is not None else None)
+            wanted = recipe or (state.recipe if state is not None else default_recipe(hosts))
             version = target_version or (state.target_version if state is not None else "5.2.1")
-            self._guarded_work(lambda: self._build(wanted, version, tell))
+            self._guarded_work(lambda: self._build(wanted, version, hosts, tell))
             return True
 
     def down(self, *, keep: bool = False) -> bool:
@@ -186,6 +222,7 @@ class PracticeSite:
             "mariadb": f"{LOOPBACK}:{self.mariadb.port}" if self.mariadb.port else None,
             "zookeeper": self.zookeeper.hosts if self.zookeeper.port else None,
             "api": self.api.url if self._api_port_file.exists() else None,
+            **self.hosts.addresses(),
         }
         rows = [
             {
@@ -197,6 +234,17 @@ class PracticeSite:
             }
             for name, server in self.servers.items()
         ]
+        if self.hosts.made:
+            log = str(self.hosts.controller().log_file)
+            rows.append(
+                {
+                    "server": "api",
+                    "running": self.api.running,
+                    "pid": self.api.pid,
+                    "address": self.api.url,
+                    "log": log,
+                }
+            )
         if self.cluster.installed:
             rows.append(
                 {
@@ -245,9 +293,10 @@ class PracticeSite:
             self._stop()
             raise
 
-    def _build(self, recipe: Recipe, target_version: Version, tell: Tell) -> None:
+    def _build(self, recipe: Recipe, target_version: Version, hosts: FamilyChoice | None, tell: Tell) -> None:
         state = State(
             recipe=recipe,
+            hosts=hosts,
             target_version=target_version,
             database_password=_AWKWARD_DATABASE + secrets.token_hex(6),
             api_password=_AWKWARD_API + secrets.token_hex(6),
@@ -259,27 +308,47 @@ class PracticeSite:
         tree = recorded_tree(site.zookeeper_tree) if site.zookeeper_tree is not None else build_tree(site)
         count = sum(len(items) for items in site.midonet.values())
         tell(f"Starting MariaDB, ZooKeeper and the 1.9 API with {count} objects in {len(tree.nodes)} znodes")
+        if hosts is not None:
+            tell("Making the hosts; the first time, packages are built and installed for them")
         with ThreadPoolExecutor(max_workers=3) as pool:
             work = [
                 pool.submit(self._start_database, site, state),
                 pool.submit(self._start_zookeeper, tree),
-                pool.submit(self._start_api, site, state),
+                pool.submit(self._start_api, site, state)
+                if hosts is None
+                else pool.submit(self.hosts.make, site, hosts),
             ]
         for part in work:
             part.result()
         agents_directory = self.directory / "agents"
         agents_directory.mkdir()
-        write_atomically(agents_directory / NODES_FILE, msgspec.json.encode(agent_nodes(tree)))
+        nodes = agent_nodes(tree)
+        if hosts is not None:
+            self._attach_apis()
+            self.hosts.api(self.directory / "api").prepare(site, _api_options(state))
+            others = nodes_of_others(nodes, site, [one.midonet_host_id for one in self.hosts.planned])
+            write_atomically(agents_directory / NODES_FILE, msgspec.json.encode(others))
+            self._finish(state, tell, switches_of(site), site, nodes)
+            return
+        write_atomically(agents_directory / NODES_FILE, msgspec.json.encode(nodes))
         self._finish(state, tell, switches_of(site))
 
     def _start(self, state: State, tell: Tell) -> None:
         tell("Starting what does not run")
         self.mariadb.start()
         self.zookeeper.start()
-        self._start_api(self.directory / "api" / "site.json", state)
+        if not self.hosts.made:
+            self._start_api(self.directory / "api" / "site.json", state)
         self._finish(state, tell)
 
-    def _finish(self, state: State, tell: Tell, switches: Mapping[str, Switch] | None = None) -> None:
+    def _finish(
+        self,
+        state: State,
+        tell: Tell,
+        switches: Mapping[str, Switch] | None = None,
+        site: Site | None = None,
+        nodes: list[Node] | None = None,
+    ) -> None:
         """Ports may be other ones than before, so the files are written each time."""
         tell("Starting the agents' session and writing the configuration files")
         if not self.agents.running:
@@ -297,20 +366,29 @@ class PracticeSite:
             api_project=API_PROJECT,
             admin_token=state.admin_token,
         )
-        places = install_cluster(
-            self.cluster, endpoints, state.target_version, owned=self._guarded, switches=switches
+        places = self.cluster.places
+        if isinstance(self.cluster, HostedCluster):
+            at = (self.hosts.address, NEW_API)
+            version = state.target_version
+            places.save(site_installation(self.cluster, endpoints, version, switches=switches, at=at))
+            self.cluster.write_commands()
+        else:
+            install_cluster(
+                self.cluster, endpoints, state.target_version, owned=self._guarded, switches=switches
+            )
+        endpoints = msgspec.structs.replace(
+            endpoints,
+            target_api=self.cluster.url,
+            target_version=state.target_version,
+            mn_conf=str(places.mn_conf),
+            cluster_service=str(places.service),
+            cluster_log=str(places.log_file),
         )
-        write_etc_files(
-            self.root,
-            msgspec.structs.replace(
-                endpoints,
-                target_api=self.cluster.url,
-                target_version=state.target_version,
-                mn_conf=str(places.mn_conf),
-                cluster_service=str(places.service),
-                cluster_log=str(places.log_file),
-            ),
-        )
+        if self.hosts.made:
+            tell(f"Bringing {len(self.hosts.planned)} hosts up, with their services")
+            self.hosts.bring_up(endpoints, state.target_version, self.api, site, nodes)
+        else:
+            write_etc_files(self.root, endpoints)
         state.status = "ready"
         self._write_state(state)
 
@@ -338,9 +416,8 @@ class PracticeSite:
                 port = 0
             if not is_free(port):
                 self._api_port_file.unlink()
-        account = Account(password=state.api_password, projects=("admin", API_PROJECT))
         if not self.api.running:
-            self.api = self._make_api(site, Options(accounts={API_USER: account}))
+            self.api = self._make_api(site, _api_options(state))
             self.api.start()
 
     def _make_api(self, site: Site | Path | None = None, options: Options | None = None) -> Midonet19Api:
@@ -359,7 +436,8 @@ class PracticeSite:
         return Agents(self.zookeeper.hosts, directory, guarded=self._guarded, disposable=self._guarded)
 
     def _stop(self) -> None:
-        for server in (self.cluster, *reversed(list(self.servers.values()))):
+        own = () if self.hosts.made else (self.cluster,)
+        for server in (*own, *reversed(list(self.servers.values()))):
             try:
                 server.stop()
             except ProcessLookupError:
@@ -370,6 +448,7 @@ class PracticeSite:
         """The state file goes last: until then the directory is a practice site that can be taken down."""
         self._stop()
         end_strays([server.directory for server in (*self.servers.values(), self.cluster)])
+        self.hosts.forget()
         for name in PARTS:
             path = self.directory / name
             if path.exists():
@@ -381,3 +460,8 @@ class PracticeSite:
 
     def _write_state(self, state: State) -> None:
         write_atomically(self.directory / STATE_FILE, msgspec.json.encode(state))
+
+
+def _api_options(state: State) -> Options:
+    account = Account(password=state.api_password, projects=("admin", API_PROJECT))
+    return Options(accounts={API_USER: account})

@@ -9,6 +9,7 @@ from midonet_lab.midonet5.api.options import Account, Options, Switch
 from midonet_lab.midonet5.cluster.installation import Installation, Keystone, Places, install
 from midonet_lab.midonet5.cluster.process import InstalledCluster, this_process, usable_port
 from midonet_lab.midonet5.mn_conf.schema import Version
+from midonet_lab.processes.ports import LOOPBACK
 from midonet_lab.sites.site import Site
 
 
@@ -22,20 +23,45 @@ def install_cluster(
 ) -> Places:
     """Install it, or renew its files: ZooKeeper may have another port than before. The accounts and the
     Keystone are the site's. ``owned``: it ends with this process. Its port stays while it is usable."""
-    known = cluster.places.load() if cluster.installed else None
+    installation = site_installation(cluster, endpoints, version, switches=switches)
+    installation.owner = this_process() if owned else None
+    installation.disposable = owned
+    return install(cluster.places.directory, installation, endpoints.zookeeper)
+
+
+def site_installation(
+    cluster: InstalledCluster,
+    endpoints: Endpoints,
+    version: Version,
+    *,
+    switches: Mapping[str, Switch] | None = None,
+    at: tuple[str, int] | None = None,
+) -> Installation:
+    """What the cluster of a site finds around it. ``at``: address and port of its API, if they are fixed."""
+    known = _known(cluster)
     port = known.api_port if known is not None else 0
     if known is not None and switches is None:
         switches = known.api.switches
     account = Account(password=endpoints.api_password, projects=("admin", endpoints.api_project))
-    installation = Installation(
+    address = at[0] if at is not None else LOOPBACK
+    if at is not None:
+        port = at[1]
+    elif not cluster.running:
+        port = usable_port(port)
+    return Installation(
         version=version,
-        api_port=port if cluster.running else usable_port(port),
+        api_port=port,
+        api_address=address,
         api=Options(accounts={endpoints.api_username: account}, switches=dict(switches or {})),
         keystone=Keystone(admin_token=endpoints.admin_token),
-        owner=this_process() if owned else None,
-        disposable=owned,
     )
-    return install(cluster.places.directory, installation, endpoints.zookeeper)
+
+
+def _known(cluster: InstalledCluster) -> Installation | None:
+    try:
+        return cluster.places.load()
+    except FileNotFoundError:
+        return None
 
 
 def switches_of(site: Site) -> dict[str, Switch]:

@@ -23,7 +23,8 @@ def give_identity(root: Path, specification: HostSpecification) -> None:
     short = name.partition(".")[0]
     names = name if short == name else f"{name} {short}"
     write_file(root, "etc/hostname", f"{name}\n")
-    write_file(root, "etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {names}\n")
+    others = "".join(f"{address} {other}\n" for other, address in specification.names.items())
+    write_file(root, "etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {names}\n{others}")
     host_id = root / HOST_ID_FILE
     host_id.unlink(missing_ok=True)
     if specification.midonet_host_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from midonet_lab.hosts.runner import LabRunner
 from midonet_lab.hosts.snapshot import HostSnapshot, take_snapshot
 from midonet_lab.hosts.specification import FILE, HostSpecification
 from midonet_lab.processes.server_process import ServerFailed, ServerProcess, program
+from midonet_migrate.model.hosts import Family
 from midonet_migrate.run.atomic import DIRECTORY_MODE
 
 _SOURCES = Path(__file__).resolve().parents[2]
@@ -76,12 +78,17 @@ class LabHost(ServerProcess):
         return self.specification.name
 
     @property
+    def init_pid_file(self) -> Path:
+        """Holds what :attr:`init_pid` says, while the host is up."""
+        return self.directory / INIT_PID_FILE
+
+    @property
     def init_pid(self) -> int | None:
         """Its process 1 as seen from outside; None when it is down."""
         if not self.running:
             return None
         try:
-            return int((self.directory / INIT_PID_FILE).read_text(encoding="ascii"))
+            return int(self.init_pid_file.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None
 
@@ -113,6 +120,32 @@ class LabHost(ServerProcess):
     def runner(self) -> LabRunner:
         """For commands inside, as root."""
         return LabRunner(self.root, lambda: self.init_pid)
+
+    def service_pid(self, name: str) -> int | None:
+        """Main process of a service as seen from outside; None when it does not run."""
+        if not self.running:
+            return None
+        if self.specification.family is Family.DEBIAN:
+            answer = self.runner().run(["service", name, "status"])
+        else:
+            answer = self.runner().run(["systemctl", "show", "-p", "MainPID", f"{name}.service"])
+        found = re.search(r"(?:process |pid |MainPID=)([1-9][0-9]*)", answer.stdout)
+        return self._outside(found[1]) if found is not None else None
+
+    def _outside(self, inner: str) -> int | None:
+        """The id outside of the process that has ``inner`` inside."""
+        space = Path(f"/proc/{self.init_pid}/ns/pid")
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                text = (process / "status").read_text(encoding="utf-8", errors="replace")
+                numbers = re.search(r"^NSpid:\s+(.+)$", text, re.MULTILINE)
+                if numbers is None or numbers[1].split()[-1] != inner:
+                    continue
+                if (process / "ns/pid").readlink() == space.readlink():
+                    return int(process.name)
+            except OSError:
+                continue
+        return None
 
     def snapshot(self) -> HostSnapshot:
         """Packages, files and services as they are now; it must be up."""

@@ -24,6 +24,9 @@ class HostSpecification(msgspec.Struct, kw_only=True, frozen=True):
     authorized_key: str = ""
     """The public key that may log in as root."""
 
+    names: dict[str, str] = {}
+    """Further names in /etc/hosts: name -> address."""
+
     @property
     def init(self) -> InitSystem:
         """The init system of its distribution."""

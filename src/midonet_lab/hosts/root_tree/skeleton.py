@@ -15,6 +15,7 @@ from midonet_lab.hosts.root_tree.distribution import (
 from midonet_lab.hosts.root_tree.rpm_base import make_rpm_database
 from midonet_lab.hosts.root_tree.users import account_files, accounts
 from midonet_lab.hosts.shims import shim_files
+from midonet_lab.packages.yum_commands import yum_files
 from midonet_migrate.model.hosts import Family
 
 MACHINE_USR = Path("/usr")
@@ -74,6 +75,9 @@ def make_skeleton(root: Path, family: Family) -> None:
             (root / "etc/alternatives" / program).symlink_to(link.readlink())
     if family is Family.REDHAT:
         make_rpm_database(root)
+        for name, text in yum_files().items():
+            _unhide(root / name)
+            write_file(root, name, text, 0o755 if name.startswith("usr/bin/") else 0o644)
 
 
 def make_directory(root: Path, name: str) -> Path:

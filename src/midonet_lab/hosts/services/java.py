@@ -11,6 +11,7 @@ from pathlib import Path
 
 from midonet_lab.hosts.runner import PATH
 
+_USUAL = "/usr/bin/java"
 VERSIONS = {7: 'java version "1.7.', 8: 'version "1.8'}
 """What 1.9's start script wants to read, and what 5.x's."""
 _DIRECTORIES = {
@@ -24,7 +25,7 @@ def find_java(root: Path, wanted: int) -> str | None:
     """Path in the host of a JVM of version 7 or 8; None when there is none. Runs it inside the host."""
     for candidate in _candidates(root, wanted):
         if VERSIONS[wanted] in _version(root, candidate):
-            return candidate
+            return candidate if candidate.startswith("/") else _USUAL
     return None
 
 

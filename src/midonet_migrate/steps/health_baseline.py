@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from midonet_migrate.model.hosts import HostEntry, HostFacts, Role
 from midonet_migrate.plan.checks.health import Baseline, is_established
-from midonet_migrate.target.agent_state import OldApiState, OldTreeState
+from midonet_migrate.target.agent_state import OldApiState
+
+
+class ActivePorts(Protocol):
+    """As :class:`~midonet_migrate.target.agent_state.OldTreeState`."""
+
+    def active_ports(self, host_id: str) -> tuple[str, ...]:
+        """Ids of the ports that are active on a host now."""
 
 
 def take_baseline(
-    entry: HostEntry, facts: HostFacts, tree: OldTreeState, api: OldApiState | None = None
+    entry: HostEntry, facts: HostFacts, tree: ActivePorts, api: OldApiState | None = None
 ) -> Baseline:
     """To be taken while the host's 1.9 agent runs, right before it is stopped.
 

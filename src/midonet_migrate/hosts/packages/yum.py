@@ -23,6 +23,14 @@ from midonet_migrate.hosts.packages.rpm_output import (
     parse_packages,
 )
 from midonet_migrate.hosts.packages.rpm_versions import newest_first
+from midonet_migrate.hosts.packages.wanted import (
+    difference,
+    is_empty,
+    left_undone,
+    still_wanted,
+    targets,
+    unfulfilled,
+)
 from midonet_migrate.hosts.packages.yum_calls import CHANGE_SECONDS, LOCK_SECONDS, YumCalls
 from midonet_migrate.hosts.packages.yum_files import FORCED, Fetched, PackageFiles
 from midonet_migrate.hosts.packages.yum_output import (
@@ -33,16 +41,7 @@ from midonet_migrate.hosts.packages.yum_output import (
     parse_rows,
     to_transaction,
 )
-from midonet_migrate.hosts.packages.yum_plan import (
-    YumStep,
-    is_empty,
-    left_undone,
-    require_available,
-    steps_of,
-    still_wanted,
-    targets,
-    unfulfilled,
-)
+from midonet_migrate.hosts.packages.yum_plan import YumStep, require_available, steps_of
 from midonet_migrate.hosts.packages.yum_private import DIRECTORY, PrivateYum
 from midonet_migrate.hosts.runner import Completed, Runner
 from midonet_migrate.model.hosts import RepositoryDefinition
@@ -161,7 +160,7 @@ class Yum:
                 problems=[*error.problems, *problems],
                 recovery=Recovery.RETRY,
             )
-        return _difference(plan, after)
+        return difference(plan.change, plan.installed, after)
 
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`; of several that brought the file, the one whose it is now."""
@@ -264,17 +263,3 @@ def _require_no_other_removals(plan: _Plan) -> None:
             hint="Correct the repositories of the host, then run again.",
             problems=[f"{name} {version} would be removed" for name, version in sorted(others.items())],
         )
-
-
-def _difference(plan: _Plan, after: dict[str, str]) -> Transaction:
-    before = plan.installed
-    changed = {
-        name: (before[name], version)
-        for name, version in after.items()
-        if name in before and (before[name] != version or name in plan.change.reinstall)
-    }
-    return Transaction(
-        installed={name: version for name, version in after.items() if name not in before},
-        changed=changed,
-        removed={name: version for name, version in before.items() if name not in after},
-    )

@@ -11,9 +11,9 @@ from midonet_migrate.hosts.packages.manager import (
     NoRepository,
     PackageChange,
     PackagesFailed,
-    Transaction,
 )
 from midonet_migrate.hosts.packages.rpm_versions import RpmVersion, is_older, newest_first
+from midonet_migrate.hosts.packages.wanted import targets
 from midonet_migrate.hosts.packages.yum_output import Listed
 
 _NO_ARCHITECTURE = "noarch"
@@ -24,31 +24,6 @@ class YumStep(msgspec.Struct, frozen=True):
 
     verb: str
     packages: tuple[str, ...]
-
-
-def still_wanted(change: PackageChange, installed: Mapping[str, str]) -> PackageChange:
-    """What of ``change`` is not so yet. Who is installed anew is not reinstalled too; who is not there is
-    neither removed nor reinstalled."""
-    install = {name: version for name, version in change.install.items() if installed.get(name) != version}
-    return PackageChange(
-        install=install,
-        remove=tuple(name for name in change.remove if name in installed and name not in change.install),
-        reinstall=tuple(
-            name
-            for name in change.reinstall
-            if name in installed and name not in install and name not in change.remove
-        ),
-    )
-
-
-def is_empty(change: PackageChange) -> bool:
-    """Whether it asks for nothing."""
-    return not (change.install or change.remove or change.reinstall)
-
-
-def targets(change: PackageChange, installed: Mapping[str, str]) -> dict[str, str]:
-    """Name -> version of every package file that ``change`` itself needs."""
-    return {**change.install, **{name: installed[name] for name in change.reinstall}}
 
 
 def require_available(
@@ -120,26 +95,3 @@ def exact(name: str, version: str, architecture: str) -> str:
     parsed = RpmVersion.parse(version)
     epoch = f"{parsed.epoch}:" if parsed.epoch else ""
     return f"{epoch}{name}-{parsed.version}-{parsed.release}.{architecture}"
-
-
-def unfulfilled(change: PackageChange, transaction: Transaction) -> list[str]:
-    """What of ``change`` the transaction would not do."""
-    after = {**transaction.installed, **{name: new for name, (_, new) in transaction.changed.items()}}
-    problems = [
-        f"{name} {version} would not be installed"
-        for name, version in sorted(change.install.items())
-        if after.get(name) != version
-    ]
-    problems += [f"{name} would not be removed" for name in change.remove if name not in transaction.removed]
-    problems += [f"{name} would not be reinstalled" for name in change.reinstall if name not in after]
-    return problems
-
-
-def left_undone(change: PackageChange, installed: Mapping[str, str]) -> list[str]:
-    """What of ``change`` is not so on a host with these packages."""
-    problems = [
-        f"{name} is {installed.get(name, 'not installed')}, wanted is {version}"
-        for name, version in sorted(change.install.items())
-        if installed.get(name) != version
-    ]
-    return problems + [f"{name} is still installed" for name in change.remove if name in installed]

@@ -9,10 +9,12 @@ import msgspec
 
 from fake_host import FakeHost
 from midonet_migrate.errors import HostsFailed, WrongState
+from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.file_changes import FileContent
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.model.hosts import HostEntry, Inventory, Role
+from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.plan.edits.model import ConfigFile, FileEdit
 from midonet_migrate.plan.edits.neutron_conf import edit_neutron, fits_midonet5
 from midonet_migrate.plan.edits.zookeeper_files import bootstrap_file, edit_bootstrap
@@ -20,10 +22,11 @@ from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
 from midonet_migrate.steps.finish_import import FinishReport
+from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
 from midonet_migrate.steps.hosts.install_cluster import InstallOptions, install_on_controllers
 from midonet_migrate.steps.hosts.roll_back_packages import RollbackPackagesOptions, roll_back_packages
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions
-from midonet_migrate.steps.hosts.switch_controller import ControllerOptions, NeutronPlan
+from midonet_migrate.steps.hosts.switch_controller import ControllerOptions
 from midonet_migrate.steps.hosts.update_agents import AgentsOptions, update_agents
 from midonet_migrate.steps.hosts.update_controller import update_controller
 from midonet_migrate.steps.mn_conf_writes import Row
@@ -50,6 +53,27 @@ class State(msgspec.Struct):
     files: dict[str, tuple[bytes, int, str]]
     services: dict[str, tuple[bool, bool]]
     java: str
+
+
+class FakeFilesOfSite:
+    """The edits of the site's hosts."""
+
+    def repositories(self, parts: HostParts) -> list[FileContent]:
+        return []
+
+    def agent(self, parts: HostParts) -> list[FileContent]:
+        path = "/etc/midolman/midolman.conf"
+        return [FileContent.of(parts, path, _bootstrap(path))]
+
+    def cluster(self, parts: HostParts) -> list[FileContent]:
+        path = "/etc/midonet/midonet.conf"
+        return [FileContent.of(parts, path, _bootstrap(path))]
+
+    def endpoints(self, parts: HostParts) -> EndpointPlan:
+        return EndpointPlan(edits=[FileContent.of(parts, "/etc/neutron/plugin.ini", _port)])
+
+    def neutron(self, parts: HostParts) -> NeutronPlan:
+        return _neutron(parts)
 
 
 class FakeSite:
@@ -138,7 +162,7 @@ class FakeSite:
             working_directory=self.directory,
         )
 
-    def gate(self, parts: HostParts) -> None:
+    def gate(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
         self._hear(f"{parts.entry.name}: gate")
         if parts.entry.name in self.sick:
             raise HostsFailed(f"{parts.entry.name} is not healthy")
@@ -152,23 +176,11 @@ class FakeSite:
 
     def switch_options(self) -> SwitchOptions:
         return SwitchOptions(
-            release="5.2.1",
-            repositories=lambda parts: [],
-            agent_files=lambda parts: [
-                FileContent.of(
-                    parts, "/etc/midolman/midolman.conf", _bootstrap("/etc/midolman/midolman.conf")
-                )
-            ],
-            gate=self.gate,
+            release="5.2.1", files=FakeFilesOfSite(), gate=self.gate, baseline=lambda parts: Baseline()
         )
 
     def install(self, **flags: str) -> HostReport:
-        path = "/etc/midonet/midonet.conf"
-        options = InstallOptions(
-            release="5.2.1",
-            repositories=lambda parts: [],
-            cluster_files=lambda parts: [FileContent.of(parts, path, _bootstrap(path))],
-        )
+        options = InstallOptions(release="5.2.1", files=FakeFilesOfSite(), baseline=lambda parts: Baseline())
         return install_on_controllers(
             self.settings(**flags),
             self,
@@ -186,11 +198,7 @@ class FakeSite:
 
     def update_controller(self, *, edit: bool = True, **flags: str) -> HostReport:
         options = ControllerOptions(
-            switch=self.switch_options(),
-            cluster_files=lambda parts: [],
-            endpoints=lambda parts: [FileContent.of(parts, "/etc/neutron/plugin.ini", _port)],
-            neutron=_neutron,
-            edit_neutron_conf=edit,
+            switch=self.switch_options(), files=FakeFilesOfSite(), edit_neutron_conf=edit
         )
         return update_controller(
             self.settings(**flags),

@@ -110,6 +110,10 @@ class HostActor:
         """Something that the operator must know."""
         self.result.warnings.append(self._masked(text))
 
+    def note(self, text: str) -> None:
+        """Something good to know, that changes no exit status."""
+        self.result.notes.append(self._masked(text))
+
     def advise(self, text: str) -> None:
         """Something that the operator has to do himself."""
         self.result.advice.append(self._masked(text))

@@ -6,6 +6,7 @@ A record is made once. It is made anew only while nothing of the host has been c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -15,6 +16,7 @@ from midonet_migrate.hosts.history import touched
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.service_names import NAMES
 from midonet_migrate.model.hosts import HostFacts, ServiceFacts
+from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Inverse
 
@@ -56,6 +58,8 @@ class HostRecord(msgspec.Struct, kw_only=True, frozen=True):
     java: str
     """Major version that was chosen; empty: the newest was taken by itself."""
     files: dict[str, SavedFile]
+    baseline: Baseline = Baseline()
+    """What its agent was like."""
 
 
 def record_file(host: str) -> str:
@@ -64,15 +68,27 @@ def record_file(host: str) -> str:
     return f"host-{safe}-{hashlib.sha256(host.encode()).hexdigest()[:8]}.json"
 
 
-def record_host(run: RunDirectory, parts: HostParts, *, users_files: tuple[str, ...] = ()) -> HostRecord:
+def record_host(
+    run: RunDirectory,
+    parts: HostParts,
+    *,
+    baseline: Callable[[HostParts], Baseline],
+    more_files: Iterable[str] = (),
+) -> HostRecord:
     """Make the record of a host, or return the one that must stay: something was changed since it was made.
 
-    ``users_files``: further paths, such as ~/.midonetrc of users. Nothing of the host is changed.
+    ``baseline`` is asked while the agent still runs; what it does not know now, and an earlier record knew
+    (BGP, which 1.9's API alone tells), is kept. ``more_files``: further paths, such as ~/.midonetrc of users.
+    Nothing of the host is changed.
     """
     name = record_file(parts.entry.name)
-    if run.exists(name) and not touched(run.journal.records, parts.entry.name).nothing:
-        return load_record(run, parts.entry.name)
-    paths = list(dict.fromkeys([*parts.files.find(CONFIGURATION), *users_files]))
+    earlier = load_record(run, parts.entry.name) if run.exists(name) else None
+    if earlier is not None and not touched(run.journal.records, parts.entry.name).nothing:
+        return earlier
+    before = baseline(parts)
+    if before.bgp_ports is None and earlier is not None:
+        before = msgspec.structs.replace(before, bgp_ports=earlier.baseline.bgp_ports)
+    paths = list(dict.fromkeys([*parts.files.find(CONFIGURATION), *more_files]))
     files = {}
     for path, file in parts.files.fetch(paths).items():
         if file.state.is_file:
@@ -90,6 +106,7 @@ def record_host(run: RunDirectory, parts: HostParts, *, users_files: tuple[str, 
         services={role: facts for role, facts in found.items() if facts is not None},
         java="" if parts.java.is_automatic() else parts.java.choice(),
         files=files,
+        baseline=before,
     )
     run.write_json(name, record)
     return record

@@ -64,6 +64,8 @@ class HostResult(msgspec.Struct, kw_only=True):
     items: list[Item] = []
     warnings: list[str] = []
     advice: list[str] = []
+    notes: list[str] = []
+    """Good to know; nothing that counts."""
     why: str = ""
     """Of a host that was left out."""
     failure: Failure | None = None

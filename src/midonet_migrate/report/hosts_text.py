@@ -29,6 +29,7 @@ def host_lines(report: HostReport) -> Iterator[str]:
     for result in report.hosts:
         yield from _changes(result, dry_run=report.dry_run)
     for result in report.hosts:
+        yield from (f"{result.host}: note: {text}" for text in result.notes)
         yield from (f"{result.host}: warning: {text}" for text in result.warnings)
         yield from (f"{result.host}: to do by hand: {text}" for text in result.advice)
         if result.verdict is Verdict.LEFT_OUT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from typing import Protocol
 
 import msgspec
 
@@ -17,6 +18,7 @@ from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.model.hosts import HostEntry
+from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
@@ -38,12 +40,22 @@ _LATER = frozenset({HostStage.SWITCHING, HostStage.SWITCHED, HostStage.FINALISED
 OLD_JAVA = "7"
 
 
+class ClusterFiles(Protocol):
+    """The edits that a host of the cluster needs."""
+
+    def repositories(self, parts: HostParts) -> Sequence[FileContent]:
+        """Where packages of 5.x come from."""
+
+    def cluster(self, parts: HostParts) -> Sequence[FileContent]:
+        """How the cluster finds ZooKeeper."""
+
+
 class InstallOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """``release``: the MidoNet 5 that is wanted; ``cluster_files``: how the cluster finds ZooKeeper."""
+    """``release``: the MidoNet 5 that is wanted."""
 
     release: str
-    repositories: Callable[[HostParts], Sequence[FileContent]]
-    cluster_files: Callable[[HostParts], Sequence[FileContent]]
+    files: ClusterFiles
+    baseline: Callable[[HostParts], Baseline]
 
 
 def install_on_controllers(
@@ -98,13 +110,13 @@ def install_cluster(parts: HostParts, actor: HostActor, options: InstallOptions)
         may_change=DEPENDENCIES,
     )
     packages.examine()
-    record_host(actor.run, parts)
+    record_host(actor.run, parts, baseline=options.baseline)
     if stage is not HostStage.INSTALLED:
         note_stage(actor.run.journal, actor.host, HostStage.INSTALLING)
     # 1.9's tools run on whatever `java` is, and only on Java 7; packages of 5.x would make it 8 (host 1.7).
     if OLD_JAVA in parts.java.installed():
         actor.perform(JavaChoice(host=actor.host, java=parts.java, major=OLD_JAVA))
-    for change in (*options.repositories(parts), *options.cluster_files(parts)):
+    for change in (*options.files.repositories(parts), *options.files.cluster(parts)):
         edit_file(actor, change)
     actor.perform(packages)
     if not actor.run.dry_run:

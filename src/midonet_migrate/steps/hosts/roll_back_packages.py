@@ -27,9 +27,9 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.batches import ONE_BY_ONE, batches
 from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.gates import Gate
 from midonet_migrate.steps.hosts.roll_back_host import WayBack
 from midonet_migrate.steps.hosts.site import Confirm, HostSite, Lock, parts_for, run_stage, zookeeper_lock
-from midonet_migrate.steps.hosts.switch_agent import Gate
 
 STEP = "rollback packages"
 _UNTOUCHED = "it was never switched"
@@ -174,7 +174,7 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
         )
         if not self.run.dry_run:
             if way.runs_agent:
-                self.options.gate(way.parts)
+                self.options.gate(way.parts, actor, way.record.baseline, first=False)
             conclude(self.run.journal, entry.name, HostStage.ROLLED_BACK)
 
     def _agent(self, entry: HostEntry, actor: HostActor) -> None:
@@ -188,7 +188,7 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
         way.restore_services(MIDOLMAN, NEUTRON_DHCP_AGENT, NEUTRON_METADATA_AGENT, NOVA_COMPUTE)
         if not self.run.dry_run:
             if way.runs_agent:
-                self.options.gate(way.parts)
+                self.options.gate(way.parts, actor, way.record.baseline, first=False)
             conclude(self.run.journal, entry.name, HostStage.ROLLED_BACK)
 
 

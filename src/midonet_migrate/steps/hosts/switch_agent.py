@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -15,26 +16,35 @@ from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.service_names import MIDOLMAN
+from midonet_migrate.plan.checks.health import Baseline
+from midonet_migrate.steps.hosts.gates import Gate
 from midonet_migrate.steps.hosts.guards import remarks, require_workable
 from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
 
-FileChanges = Callable[[HostParts], Sequence[FileContent]]
-"""The edits that a host needs, in order."""
-Gate = Callable[[HostParts], None]
-"""Waits until an agent is as healthy as it was before. Raises ``HostsFailed`` when it does not get so."""
+
+class AgentFiles(Protocol):
+    """The edits that an agent host needs, in order."""
+
+    def repositories(self, parts: HostParts) -> Sequence[FileContent]:
+        """Where packages of 5.x come from."""
+
+    def agent(self, parts: HostParts) -> Sequence[FileContent]:
+        """How the agent finds ZooKeeper."""
 
 
 class SwitchOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """How hosts are switched. ``release``: the MidoNet 5 that is wanted."""
+    """How hosts are switched. ``release``: the MidoNet 5 that is wanted; ``baseline``: what an agent of 1.9
+    is like while it still runs."""
 
     release: str
-    repositories: FileChanges
-    agent_files: FileChanges
+    files: AgentFiles
     gate: Gate
+    baseline: Callable[[HostParts], Baseline]
 
 
-def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions) -> None:
+def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, first: bool = False) -> None:
     """Bring the agent of a host to 5.x, and wait until it is healthy; one that is so already is left alone.
+    ``first``: it is the canary, and watched longer.
 
     It is stopped before its package goes: CentOS would restart it at a moment of its own, Ubuntu would leave
     a process whose files are gone. What was there before is recorded first. Raises ``WrongState``,
@@ -49,7 +59,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions) -> 
     packages = agent_packages(parts, options.release)
     if stage in {HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK}:
         require_alive_before(parts)
-        record_host(actor.run, parts)
+    record = record_host(actor.run, parts, baseline=options.baseline)
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
     packages.examine()
     if stage is not HostStage.SWITCHED:
@@ -59,13 +69,13 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions) -> 
     replace_agent(parts, actor, packages, options)
     actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
     if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
-        options.gate(parts)
+        options.gate(parts, actor, record.baseline, first=first)
         conclude(actor.run.journal, actor.host, HostStage.SWITCHED)
 
 
 def replace_agent(parts: HostParts, actor: HostActor, packages: Packages, options: SwitchOptions) -> None:
     """Repositories, files, packages and Java of a host whose agent is stopped."""
-    for change in (*options.repositories(parts), *options.agent_files(parts)):
+    for change in (*options.files.repositories(parts), *options.files.agent(parts)):
         edit_file(actor, change)
     actor.perform(packages)
     actor.perform(JavaChoice(host=actor.host, java=parts.java, major="8"))

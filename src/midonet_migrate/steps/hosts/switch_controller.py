@@ -3,7 +3,8 @@ files name the new API, and neutron-server starts when its plug-in fits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -17,28 +18,36 @@ from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_SERVER, TOMCAT
+from midonet_migrate.plan.edits.model import Severity
 from midonet_migrate.steps.hosts.guards import remarks, require_workable
-from midonet_migrate.steps.hosts.switch_agent import SwitchOptions, agent_packages, require_alive_before
+from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
+from midonet_migrate.steps.hosts.switch_agent import (
+    AgentFiles,
+    SwitchOptions,
+    agent_packages,
+    require_alive_before,
+)
 from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
 
 
-class NeutronPlan(msgspec.Struct, kw_only=True, frozen=True):
-    """What becomes of neutron.conf. ``fits``: neutron-server would start on 5.x with what is there now.
+class ControllerFiles(AgentFiles, Protocol):
+    """The edits that a controller needs."""
 
-    ``edits`` are made if the operator allows it; otherwise their differences are shown.
-    """
+    def cluster(self, parts: HostParts) -> Sequence[FileContent]:
+        """How the cluster finds ZooKeeper."""
 
-    edits: Sequence[FileContent]
-    fits: Callable[[], bool]
+    def endpoints(self, parts: HostParts) -> EndpointPlan:
+        """Files that name the API's port."""
+
+    def neutron(self, parts: HostParts) -> NeutronPlan:
+        """Neutron's own files."""
 
 
 class ControllerOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """``endpoints``: files that name the API's port. ``cluster_files``: how the cluster finds ZooKeeper."""
+    """``edit_neutron_conf``: the operator allows that Neutron's own files are edited."""
 
     switch: SwitchOptions
-    cluster_files: Callable[[HostParts], Sequence[FileContent]]
-    endpoints: Callable[[HostParts], Sequence[FileContent]]
-    neutron: Callable[[HostParts], NeutronPlan]
+    files: ControllerFiles
     edit_neutron_conf: bool = False
 
 
@@ -57,31 +66,36 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
         actor.warn(text)
     _require_cluster(parts)
     packages = controller_packages(parts, options.switch.release)
-    endpoints, neutron = options.endpoints(parts), options.neutron(parts)
-    for change in endpoints:
+    endpoints, neutron = options.files.endpoints(parts), options.files.neutron(parts)
+    for change in endpoints.edits:
         change.examine()  # what is refused there stops it here, with nothing changed
     packages.examine()
+    if agent and stage not in {HostStage.SWITCHING, HostStage.SWITCHED}:
+        require_alive_before(parts)
+    record = record_host(actor.run, parts, baseline=options.switch.baseline)
     if stage is not HostStage.SWITCHED:
-        if agent and stage is not HostStage.SWITCHING:
-            require_alive_before(parts)
-        record_host(actor.run, parts)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
+    # The import starts the cluster on one controller alone; the others join once the importer is off.
+    actor.perform(ServiceState.of(parts, CLUSTER, running=True))
     actor.perform(ServiceState.of(parts, TOMCAT, running=False, enabled=False))
     if agent and packages.examine() is not None:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
-    files = [*options.switch.repositories(parts), *options.cluster_files(parts)]
-    for change in [*files, *(options.switch.agent_files(parts) if agent else ())]:
+    files = [*options.files.repositories(parts), *options.files.cluster(parts)]
+    for change in [*files, *(options.files.agent(parts) if agent else ())]:
         edit_file(actor, change)
     actor.perform(packages)
     actor.perform(JavaChoice(host=actor.host, java=parts.java, major="8"))
-    for change in endpoints:
+    for change in endpoints.edits:
         edit_file(actor, change)
+    for finding in endpoints.findings:
+        if finding.severity is not Severity.NOTE:
+            actor.advise(str(finding))
     _neutron(parts, actor, neutron, options)
     if agent:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
     if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
         if agent:
-            options.switch.gate(parts)
+            options.switch.gate(parts, actor, record.baseline, first=True)
         conclude(actor.run.journal, actor.host, HostStage.SWITCHED)
 
 

@@ -66,12 +66,14 @@ def update_agents(
     """
     hosts = _chosen(agent_hosts(site.inventory, role), options)
     switchable = [host for host in hosts if host.has_agent]
+    first_name = options.canary or (switchable[0].name if switchable else "")
 
     def work_in(run: RunDirectory) -> HostReport:
         _require_controllers(site, run)
 
         def work(entry: HostEntry, actor: HostActor) -> None:
-            switch_agent(parts_for(site, run, entry), actor, options.switch)
+            first = entry.name == first_name
+            switch_agent(parts_for(site, run, entry), actor, options.switch, first=first)
 
         fan_out = FanOut(
             run,

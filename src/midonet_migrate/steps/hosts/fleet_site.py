@@ -1,0 +1,83 @@
+"""The hosts of hosts.yaml, reached by the fleet: what every stage works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.files.remote_files import RemoteFiles
+from midonet_migrate.hosts.fleet.each import each
+from midonet_migrate.hosts.fleet.fleet import Fleet, FleetOptions, FleetRunner
+from midonet_migrate.hosts.host_facts.look import look_at_host
+from midonet_migrate.hosts.inventory import read_inventory
+from midonet_migrate.hosts.java import JavaAlternatives
+from midonet_migrate.hosts.packages.manager import PackageManager
+from midonet_migrate.hosts.packages.yum import Yum
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.hosts.services import Services
+from midonet_migrate.model.hosts import Family, HostEntry, Inventory, RepositoryDefinition
+from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.hosts.fan_out import SideBySide
+
+
+class FleetSite:
+    """See :class:`~midonet_migrate.steps.hosts.site.HostSite`."""
+
+    def __init__(self, inventory: Inventory, fleet: Fleet, *, secrets: Iterable[str] = ()) -> None:
+        self.inventory = inventory
+        self.fleet = fleet
+        self._secrets = tuple(secrets)
+
+    def parts(self, entry: HostEntry, *, old_packages: bool = False) -> HostParts:
+        """See :class:`HostSite`."""
+        runner = self.fleet.runner(entry.name)
+        facts = look_at_host(runner, users=entry.rc_users)
+        definition = self.inventory.repositories.of(facts.family) if facts.family is not None else None
+        return HostParts(
+            entry=entry,
+            facts=facts,
+            runner=runner,
+            packages=package_manager(facts.family, runner, None if old_packages else definition),
+            services=Services(runner, secrets=self._secrets),
+            files=RemoteFiles(runner),
+            java=JavaAlternatives(runner, facts.family),
+        )
+
+    @property
+    def side_by_side(self) -> SideBySide:
+        """See :class:`HostSite`."""
+
+        def work_on(hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int) -> None:
+            def one(entry: HostEntry, runner: FleetRunner) -> None:
+                del runner
+                work(entry)
+
+            each(self.fleet, hosts, one, at_a_time=at_a_time)
+
+        return work_on
+
+
+def package_manager(
+    family: Family | None, runner: Runner, definition: RepositoryDefinition | None
+) -> PackageManager:
+    """The package manager of a host's family. Raises ``WrongState`` for a family that is not known."""
+    if family is Family.REDHAT:
+        return Yum(runner, definition)
+    raise WrongState(
+        "The host has no package manager that MidoNet 5 has packages for",
+        hint="MidoNet 5 runs on Ubuntu 14.04, CentOS 7 and RHEL 7.",
+    )
+
+
+@contextmanager
+def open_fleet_site(settings: Settings) -> Iterator[FleetSite]:
+    """The hosts that hosts.yaml names. Raises ``ConfigError`` when it cannot be used, ``FleetBroken``."""
+    inventory = read_inventory(settings.hosts_file.value)
+    config = settings.ssh_config.value
+    options = FleetOptions(
+        ssh_config=str(config) if config is not None else "", parallel=settings.host_parallel.value
+    )
+    with Fleet(inventory.hosts, options) as fleet:
+        yield FleetSite(inventory, fleet, secrets=settings.secrets())

@@ -38,8 +38,13 @@ VERBS: Mapping[str, Verb] = {
         "midonet_migrate.cli.import_site:import_",
         "Build the new topology, watch it, re-create the rest (step 3).",
     ),
+    "update": Verb(
+        "midonet_migrate.cli.update:update",
+        "Hosts to MidoNet 5: controller, gateways, computes (step 4).",
+    ),
     "verify": Verb("midonet_migrate.cli.verify:verify", "Compare the new site with what the plan promised."),
     "rollback": Verb("midonet_migrate.cli.rollback:rollback", "The way back to MidoNet 1.9."),
+    "hosts": Verb("midonet_migrate.cli.hosts:hosts", "The machines of the site: inventory and facts."),
     "zkdump": Verb(
         "midonet_migrate.cli.zkdump:zkdump", "The old zkdump's options: dump the whole tree, or load a dump."
     ),

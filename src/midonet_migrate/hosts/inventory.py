@@ -26,9 +26,9 @@ from midonet_migrate.model.hosts import (
 from midonet_migrate.run.atomic import write_atomically
 from midonet_migrate.settings.filesystem import UnreadableFile, read_text
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DESTINATION = re.compile(r"[A-Za-z0-9_:\[][A-Za-z0-9._:%\[\]@-]*")
-_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\\@$-]*")
+USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\\@$-]*")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
 _PLACE = re.compile(r" - at `\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
@@ -79,7 +79,10 @@ def parse_inventory(text: str, shown: str) -> Inventory:
 
 def inventory_text(inventory: Inventory) -> str:
     """The whole file anew. Reading it gives the same inventory again."""
-    return _HEAD + _dump({"version": inventory.version, **msgspec.to_builtins(inventory)})
+    plain = {"version": inventory.version, "hosts": (), **msgspec.to_builtins(inventory)}
+    if not plain.get("repositories"):
+        plain.pop("repositories", None)
+    return _HEAD + _dump(plain)
 
 
 def with_hosts_added(text: str, entries: Iterable[HostEntry]) -> str:
@@ -254,11 +257,11 @@ def _check_host(entry: HostEntry, position: int, problems: _Problems) -> None:
     def problem(field: str, message: str) -> None:
         problems.add(("hosts", position, field), f"{entry.name or 'a host'}: {message}")
 
-    if not _NAME.fullmatch(entry.name):
+    if not HOST_NAME.fullmatch(entry.name):
         problem("name", f"{entry.name!r} is no name of a host (letters, digits, '.', '_', '-')")
     if entry.address and not _DESTINATION.fullmatch(entry.address):
         problem("address", f"{entry.address!r} is no address, name or alias for ssh")
-    if entry.user and not _USER.fullmatch(entry.user):
+    if entry.user and not USER_NAME.fullmatch(entry.user):
         problem("user", f"{entry.user!r} is no user")
     if entry.port is not None and not 1 <= entry.port <= 65535:
         problem("port", f"{entry.port} is no port (1 to 65535)")
@@ -268,7 +271,7 @@ def _check_host(entry: HostEntry, position: int, problems: _Problems) -> None:
         problem("roles", "a role stands there twice")
     if entry.midonet_host_id and not _is_uuid(entry.midonet_host_id):
         problem("midonet_host_id", f"{entry.midonet_host_id!r} is no UUID in lower case")
-    problems_of_users = [user for user in entry.rc_users if not _USER.fullmatch(user)]
+    problems_of_users = [user for user in entry.rc_users if not USER_NAME.fullmatch(user)]
     if problems_of_users:
         problem("rc_users", f"{problems_of_users[0]!r} is no user")
     if entry.connection is Connection.LOCAL and (entry.address or entry.user or entry.port is not None):
@@ -305,7 +308,7 @@ def _check_repositories(repositories: Repositories, problems: _Problems) -> None
         if not definition.text.strip():
             problems.add(("repositories", family, "text"), f"{family}: the definition is empty")
         for number, key in enumerate(definition.keys):
-            if "/" in key.name or not _NAME.fullmatch(key.name):
+            if "/" in key.name or not HOST_NAME.fullmatch(key.name):
                 problems.add(
                     ("repositories", family, "keys", number), f"{family}: {key.name!r} is no name of a file"
                 )

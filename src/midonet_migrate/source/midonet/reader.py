@@ -77,7 +77,7 @@ def read_midonet(
 
 
 def _read(client: MidonetClient, threads: int, progress: Progress, macs: Mapping[str, str]) -> MidonetRead:
-    version = _checked_version(client)
+    version = checked_version(client)
     objects: dict[str, list[JsonObject]] = {kind: [] for kind in (*MIDONET_KINDS, "host_version")}
     traversal = Traversal(client, macs)
     objects["system_state"] = [traversal.document("/system_state", SYSTEM_STATE)]
@@ -111,7 +111,8 @@ def _read(client: MidonetClient, threads: int, progress: Progress, macs: Mapping
     )
 
 
-def _checked_version(client: MidonetClient) -> str:
+def checked_version(client: MidonetClient) -> str:
+    """Log in and make sure that this is a server of 1.9; raises as :func:`read_midonet`."""
     client.login()
     try:
         root = client.get("/", APPLICATION)

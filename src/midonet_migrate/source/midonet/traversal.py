@@ -6,7 +6,7 @@ asked: lists of ports per device, and items that a list has already given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -82,6 +82,10 @@ class Traversal:
     def first_jobs(self) -> list[Job]:
         """One job per collection."""
         return [partial(self._collection, kind) for kind in COLLECTION_PATHS]
+
+    def bgp_jobs(self, ports: Iterable[JsonObject]) -> list[Job]:
+        """Jobs for the BGP sessions of these ports, and what they announce."""
+        return [job for port in ports for job in self._bgps(port)]
 
     def _collection(self, kind: str) -> Harvest:
         items = self.collection(kind)

@@ -1,0 +1,28 @@
+"""``midonet-migrate hosts``: the machines of the site."""
+
+from __future__ import annotations
+
+import click
+
+from midonet_migrate.cli.main import LazyGroup, Verb
+from midonet_migrate.cli.options import flags
+
+VERBS = {
+    "discover": Verb(
+        "midonet_migrate.cli.hosts_discover:discover", "Write hosts.yaml from what MidoNet 1.9 knows."
+    ),
+    "facts": Verb("midonet_migrate.cli.hosts_facts:facts", "What each host is and has; changes nothing."),
+}
+
+
+class HostsGroup(LazyGroup):
+    """The verbs below ``hosts``."""
+
+    def __init__(self, *arguments: object, **attributes: object) -> None:
+        super().__init__(*arguments, verbs=VERBS, **attributes)
+
+
+@click.group(cls=HostsGroup, short_help="The machines of the site: inventory, facts, packages.")
+@flags
+def hosts() -> None:
+    """The machines of the site, as hosts.yaml names them."""

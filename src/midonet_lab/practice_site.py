@@ -452,7 +452,8 @@ class PracticeSite:
         for name in PARTS:
             path = self.directory / name
             if path.exists():
-                shutil.rmtree(path)
+                # The guards of a killed owner may be removing the same files.
+                shutil.rmtree(path, onerror=_unless_gone)
         for left_over in self.directory.glob(f".*{TEMPORARY_SUFFIX}"):
             left_over.unlink()
         (self.directory / STATE_FILE).unlink(missing_ok=True)
@@ -460,6 +461,12 @@ class PracticeSite:
 
     def _write_state(self, state: State) -> None:
         write_atomically(self.directory / STATE_FILE, msgspec.json.encode(state))
+
+
+def _unless_gone(_function: object, _path: object, found: Any) -> None:
+    error = found[1]
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _api_options(state: State) -> Options:

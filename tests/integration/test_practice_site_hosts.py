@@ -31,7 +31,7 @@ _LISTEN = "0A"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeSite]:
     """A site whose computes are of both families."""
     built = PracticeSite(tmp_path_factory.mktemp("hosts") / "site", guarded=True)
-    built.up(hosts="redhat")
+    built.up(hosts="mixed")
     yield built
     built.down()
 
@@ -159,7 +159,7 @@ def has_services(host: LabHost, snapshot: HostSnapshot) -> bool:
 
 def test_another_kind_of_hosts_is_refused(site: PracticeSite) -> None:
     """A site with hosts is not turned into another one."""
-    with pytest.raises(WrongState, match="has redhat hosts"):
+    with pytest.raises(WrongState, match="has mixed hosts"):
         site.up(hosts="debian")
 
 

@@ -56,7 +56,15 @@ def plan_hosts(site: Site, choice: FamilyChoice) -> list[SiteHost]:
 
 
 PACKAGES: dict[Family, dict[Role, tuple[str, ...]]] = {
-    Family.DEBIAN: {},
+    Family.DEBIAN: {
+        Role.CONTROLLER: (
+            *(f"midonet-api={OLD_VERSION}", f"python-midonetclient={OLD_VERSION}", "zkdump", "tomcat7"),
+            *("python-neutron-plugin-midonet", "neutron-server", "neutron-dhcp-agent"),
+            *("neutron-metadata-agent", "zookeeperd"),
+        ),
+        Role.GATEWAY: (f"midolman={OLD_VERSION}-1",),
+        Role.COMPUTE: (f"midolman={OLD_VERSION}-1", "nova-compute"),
+    },
     Family.REDHAT: {
         Role.CONTROLLER: (
             *(f"midonet-api-{OLD_VERSION}", f"python-midonetclient-{OLD_VERSION}", "zkdump", "tomcat"),
@@ -68,7 +76,13 @@ PACKAGES: dict[Family, dict[Role, tuple[str, ...]]] = {
 }
 """What is installed, as the package manager of the family wants it named; dependencies come by themselves."""
 SERVICES: dict[Family, dict[Role, tuple[str, ...]]] = {
-    Family.DEBIAN: {},
+    Family.DEBIAN: {
+        Role.CONTROLLER: (
+            *("tomcat7", "neutron-server", "neutron-dhcp-agent", "neutron-metadata-agent", "zookeeper"),
+        ),
+        Role.GATEWAY: ("midolman",),
+        Role.COMPUTE: ("midolman", "nova-compute"),
+    },
     Family.REDHAT: {
         Role.CONTROLLER: ("tomcat", "neutron-server", "neutron-dhcp-agent"),
         Role.GATEWAY: ("midolman",),

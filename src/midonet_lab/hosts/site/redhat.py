@@ -30,10 +30,10 @@ def make_repositories(directory: Path) -> None:
         key.close()
 
 
-def write_sources(root: Path, server: str, account: str, key: str) -> None:
+def write_sources(root: Path, server: str, account: str, key: bytes) -> None:
     """The files of a 1.9 host. ``server``: host name; ``account``: ``user:password`` as URLs have it;
-    ``key``: text of the public key."""
-    write_file(root, _KEY.lstrip("/"), key)
+    ``key``: the public key."""
+    write_file(root, _KEY.lstrip("/"), key.decode())
     write_file(
         root, _BASE_FILE, repository_text(BASE, f"http://{server}/{PREFIX}/{BASE}/", title="CentOS-7 - Base")
     )
@@ -62,6 +62,7 @@ def new_definition(server: str, version: str, key: Path) -> RepositoryDefinition
         )
         for name, folder, title in (
             ("midonet", new(version), "MidoNet"),
+            ("midonet-openstack-integration", KILO, "MidoNet OpenStack Integration"),
             ("midonet-misc", MISC, "MidoNet 3rd Party Tools and Libraries"),
         )
     ]

@@ -11,12 +11,11 @@ from types import ModuleType
 
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.hosts.repository_server import RepositoryServer
-from midonet_lab.hosts.site import redhat
+from midonet_lab.hosts.site import debian, redhat
 from midonet_lab.hosts.site.addresses import HTTP, choose_address
 from midonet_lab.hosts.site.cache import Cache
 from midonet_lab.hosts.site.layout import PACKAGES, SERVICES, SiteHost
 from midonet_lab.hosts.specification import HostSpecification
-from midonet_lab.processes.server_process import ServerFailed
 from midonet_migrate.model.hosts import Family
 
 SERVER = "repo.example.com"
@@ -28,10 +27,7 @@ ACCOUNT = "memuser:s3cr3t%21"
 
 def family_module(family: Family) -> ModuleType:
     """A family's ``make_repositories``, ``write_sources``, ``new_definition``, ``install``, ``enable``."""
-    module = {Family.REDHAT: redhat}.get(family)
-    if module is None:
-        raise ServerFailed(f"There are no packages for hosts of the family {family.value} yet")
-    return module
+    return {Family.DEBIAN: debian, Family.REDHAT: redhat}[family]
 
 
 def repositories(cache: Cache, family: Family) -> Path:
@@ -65,7 +61,7 @@ def _make(cache: Cache, planned: SiteHost, directory: Path) -> None:
         with server:
             address = server.address.partition(":")[0]
             host.make(HostSpecification(name="template", family=planned.family, names={SERVER: address}))
-            key = public_key(cache, planned.family).read_text(encoding="ascii")
+            key = public_key(cache, planned.family).read_bytes()
             module.write_sources(host.root, SERVER, ACCOUNT, key)
             with host:
                 module.install(host, PACKAGES[planned.family][planned.role])

@@ -76,7 +76,7 @@ def write_key(key: SigningKey, path: Path) -> None:
     """The public key as apt 1.0 wants it below ``/etc/apt/trusted.gpg.d``: binary, named ``.gpg``."""
     gpg = program("gpg", package="gnupg")
     command = [gpg, "--batch", "--yes", "--output", str(path), "--dearmor", str(key.public)]
-    run(command, home=key.public.parent)
+    run(command, home=key.home)
     path.chmod(0o644)
 
 
@@ -86,4 +86,4 @@ def _sign(top: Path, key: SigningKey) -> None:
     common = [gpg, "--batch", "--yes", "--digest-algo", "SHA512", "--local-user", key.public.stem]
     for name, how in (("Release.gpg", ["--armor", "--detach-sign"]), ("InRelease", ["--clear-sign"])):
         command = [*common, "--output", str(top / name), *how, str(top / "Release")]
-        run(command, home=key.public.parent)
+        run(command, home=key.home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,24 +23,27 @@ Expire-Date: 0
 
 
 class SigningKey:
-    """A key of a repository, made in ``directory`` (a keyring of its own, where nobody else looks)."""
+    """A key of a repository: its public half in ``directory``, its keyring in a place of its own."""
 
     def __init__(self, directory: Path, name: str = "midorepo") -> None:
-        self._home = directory
+        # gpg's agent listens in the keyring's directory, and a socket's path holds 107 characters.
+        self.home = Path(tempfile.mkdtemp(prefix="midonet-key-", dir="/tmp"))  # noqa: S108 - 0700, our own
         self._name = name
         self.public = directory / f"{name}.key"
         """The ASCII-armoured public key."""
         directory.mkdir(parents=True, exist_ok=True)
-        directory.chmod(0o700)
         gpg = program("gpg", package="gnupg")
-        run(
-            [gpg, "--batch", "--quiet", "--gen-key"],
-            home=directory,
-            stdin=_KEY_BATCH.format(name=name).encode(),
-        )
-        self.public.write_text(
-            run([gpg, "--batch", "--armor", "--export", name], home=directory), encoding="ascii"
-        )
+        try:
+            run(
+                [gpg, "--batch", "--quiet", "--gen-key"],
+                home=self.home,
+                stdin=_KEY_BATCH.format(name=name).encode(),
+            )
+            exported = run([gpg, "--batch", "--armor", "--export", name], home=self.home)
+        except BaseException:
+            shutil.rmtree(self.home, ignore_errors=True)
+            raise
+        self.public.write_text(exported, encoding="ascii")
 
     def sign(self, files: Iterable[Path]) -> None:
         """Sign packages, in one run. Raises ``ServerFailed``."""
@@ -47,15 +51,16 @@ class SigningKey:
         macros = {
             "__gpg": program("gpg", package="gnupg"),
             "_gpg_name": self._name,
-            "_gpg_path": str(self._home),
+            "_gpg_path": str(self.home),
             "_gpg_digest_algo": "sha256",
         }
         defines = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
-        run([program("rpm", package="rpm"), *defines, "--addsign", *paths], home=self._home)
+        run([program("rpm", package="rpm"), *defines, "--addsign", *paths], home=self.home)
 
     def close(self) -> None:
-        """Stop what gpg has left running."""
-        run([program("gpgconf", package="gnupg"), "--kill", "all"], home=self._home)
+        """Stop what gpg has left running, and delete the keyring."""
+        run([program("gpgconf", package="gnupg"), "--kill", "all"], home=self.home)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class RpmRepository:

@@ -27,7 +27,7 @@ class SigningKey:
 
     def __init__(self, directory: Path, name: str = "midorepo") -> None:
         # gpg's agent listens in the keyring's directory, and a socket's path holds 107 characters.
-        self.home = Path(tempfile.mkdtemp(prefix="midonet-key-", dir="/tmp"))  # noqa: S108 - 0700, our own
+        self.home = Path(tempfile.mkdtemp(prefix="midonet-key-", dir="/tmp"))
         self._name = name
         self.public = directory / f"{name}.key"
         """The ASCII-armoured public key."""

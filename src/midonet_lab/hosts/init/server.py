@@ -51,7 +51,7 @@ class HostInit:
         self._clear_run()
         forget_datapath(self._directory)
         path = self._root / SOCKET
-        server = await asyncio.start_unix_server(self._serve, path)
+        server = await asyncio.start_unix_server(self._serve, sock=_listening(path))
         path.chmod(0o666)
         for unit in self._commands.boot_units():
             if self._runnable(unit):
@@ -120,6 +120,21 @@ class HostInit:
         except Exception:
             _LOGGER.exception("%s", request)
             return Reply(1, errors=f"{request.name}: the practice host's init failed; see its server.log\n")
+
+
+def _listening(path: Path) -> socket.socket:
+    """A socket at ``path``, however long that is: an address holds 107 characters, so it is named from its
+    directory."""
+    listener = socket.socket(socket.AF_UNIX)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+    except BaseException:
+        listener.close()
+        raise
+    finally:
+        os.close(folder)
+    return listener
 
 
 def run_host(directory: Path, ready: Path) -> int:

@@ -8,10 +8,13 @@ import click
 
 from midonet_migrate.cli.context import Context, common_options
 from midonet_migrate.cli.options import flags
+from midonet_migrate.cli.rollback_packages import packages
 from midonet_migrate.cli.rollback_text import print_rollback
 from midonet_migrate.run.confirmation import confirm
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.values import OutputFormat
+from midonet_migrate.steps.hosts.fleet_site import optional_fleet_site
+from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback
 from midonet_migrate.steps.rollback_report import RollbackPreview, as_record
 from midonet_migrate.steps.rollback_zookeeper import RollbackOptions, rollback_zookeeper
 from midonet_migrate.zookeeper.rollback_method import Method
@@ -35,15 +38,26 @@ def rollback() -> None:
 @click.option(
     "--keep-foreign-tasks", is_flag=True, help="Leave rows of midonet_tasks that this run did not write."
 )
+@click.option(
+    "--no-hosts",
+    is_flag=True,
+    help="Stop nothing on hosts, though there is an inventory: it was done by hand.",
+)
 @common_options
 def zookeeper(
-    context: Context, preview: bool, method: str | None, force: bool, keep_foreign_tasks: bool
+    context: Context,
+    preview: bool,
+    method: str | None,
+    force: bool,
+    keep_foreign_tasks: bool,
+    no_hosts: bool,
 ) -> int:
     """Bring ZooKeeper back to MidoNet 1.9, and take the tasks out of the Neutron database.
 
-    Run it with --preview first. The backup is verified whole before anything is deleted, the tree that is
-    there is copied into the run directory, and the result is read again and compared. Interrupted, it is
-    continued by running it again.
+    With an inventory (hosts.yaml), neutron-server, the agents that were switched and midonet-cluster are
+    stopped first. Run it with --preview first. The backup is verified whole before anything is deleted, the
+    tree that is there is copied into the run directory, and the result is read again and compared.
+    Interrupted, it is continued by running it again.
 
     Ends with 0, or with 1 when the preview or the rollback has warnings.
     """
@@ -59,13 +73,23 @@ def zookeeper(
             print_rollback(report, context.console, done=False)
         confirm(_question(report), "rollback", assume_yes=context.assume_yes)
 
-    report = rollback_zookeeper(context.settings, options, progress=progress_on(sys.stderr), confirm=ask)
+    progress = progress_on(sys.stderr)
+    with optional_fleet_site(context.settings, wanted=not no_hosts) as site:
+        hosts = (
+            HostsOfRollback(settings=context.settings, site=site, progress=progress)
+            if site is not None
+            else None
+        )
+        report = rollback_zookeeper(context.settings, options, progress=progress, confirm=ask, hosts=hosts)
     if context.output_format is OutputFormat.TABLE:
         _print_table(context, report)
     else:
         context.show_record(as_record(report))
     print_rollback(report, context.console, done=not (preview or context.dry_run))
     return 1 if report.warnings else 0
+
+
+rollback.add_command(packages)
 
 
 def _question(report: RollbackPreview) -> str:

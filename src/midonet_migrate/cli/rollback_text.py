@@ -6,6 +6,7 @@ from collections import Counter
 
 from rich.console import Console
 
+from midonet_migrate.report.hosts_text import host_lines
 from midonet_migrate.steps.rollback_report import RollbackPreview
 
 _SHOWN = 12
@@ -20,6 +21,9 @@ def print_rollback(report: RollbackPreview, console: Console, *, done: bool) -> 
     if report.nothing_to_do:
         say("nothing to do: ZooKeeper and the task table are as before the migration")
         return
+    if report.hosts is not None:
+        for line in host_lines(report.hosts):
+            say(line)
     changes = report.changes
     say(f"method {report.method}: {report.why}")
     say(

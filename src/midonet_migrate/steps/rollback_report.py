@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.model.snapshot import to_builtins
 from midonet_migrate.target.remove_tasks import RemovalReport
 from midonet_migrate.zookeeper.counters import seconds_for
@@ -31,6 +32,8 @@ class RollbackPreview(msgspec.Struct, kw_only=True):
     resumed: bool = False
     copy: str = ""
     warnings: list[str] = []
+    hosts: HostReport | None = None
+    """Services that are stopped before; None without an inventory."""
 
     @property
     def counter_seconds(self) -> float:
@@ -41,7 +44,8 @@ class RollbackPreview(msgspec.Struct, kw_only=True):
     def nothing_to_do(self) -> bool:
         """Whether the site is as it should be."""
         tasks = self.tasks is not None and self.tasks.changed
-        return not (self.changes.changed or tasks or self.resumed)
+        hosts = self.hosts is not None and not self.hosts.nothing_to_do
+        return not (self.changes.changed or tasks or self.resumed or hosts)
 
 
 def as_record(report: RollbackPreview) -> dict[str, Any]:

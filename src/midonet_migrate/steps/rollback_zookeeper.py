@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from midonet_migrate.run.directory import IDENTITY_FILE, Identity, RunDirectory
 from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback
 from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.site_identity import site_identity
@@ -55,6 +57,9 @@ _PUT_BACK = "restore-zookeeper"
 """Action of the inverse: restore the copy of the tree that was there before."""
 
 Confirm = Callable[[RollbackPreview], None]
+_GONE_SECONDS = 60.0
+"""A process that was killed keeps its session for 40 seconds at most."""
+_PAUSE_SECONDS = 0.5
 
 
 class RollbackOptions(msgspec.Struct, kw_only=True, frozen=True):
@@ -67,13 +72,19 @@ class RollbackOptions(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def rollback_zookeeper(
-    settings: Settings, options: RollbackOptions, *, progress: Progress, confirm: Confirm
+    settings: Settings,
+    options: RollbackOptions,
+    *,
+    progress: Progress,
+    confirm: Confirm,
+    hosts: HostsOfRollback | None = None,
 ) -> RollbackPreview:
     """Take away what 5.x added to ZooKeeper, or restore MidoNet's roots from the backup; remove the tasks.
 
     ``confirm`` is given the preview, and raises ``Cancelled`` to stop; it is not asked when there is nothing
-    to do. Nothing at all is changed before it returns, nor with ``preview`` or in a dry run. Interrupted at
-    any point, the same call goes on from there; once done, it finds nothing to do.
+    to do. Nothing at all is changed before it returns, nor with ``preview`` or in a dry run. ``hosts``: what
+    works on MidoNet 5 there is stopped first. Interrupted at any point, the same call goes on from there;
+    once done, it finds nothing to do.
 
     Raises ``WrongState`` without a backup of this very site and ensemble, or with sessions still there;
     ``CorruptFile`` when the backup is not as it was written; ``VerificationFailed`` when the tree, read again
@@ -110,6 +121,7 @@ def rollback_zookeeper(
                 settings=settings,
                 options=options,
                 progress=progress,
+                hosts=hosts,
             )
             return rollback.run(confirm, dry_run=dry_run)
     finally:
@@ -165,8 +177,35 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
     settings: Settings
     options: RollbackOptions
     progress: Progress
+    hosts: HostsOfRollback | None = None
 
     def run(self, confirm: Confirm, *, dry_run: bool) -> RollbackPreview:
+        """Look, ask, stop what runs on hosts, and do it."""
+        if self.hosts is None:
+            return self._roll_back(confirm, dry_run=dry_run)
+        preview = self._roll_back(confirm, dry_run=True, looking=self.hosts)
+        if dry_run or self.options.preview or preview.nothing_to_do:
+            return preview
+        self.lock.ensure_held()
+        stopped = self.hosts.stop(dry_run=False, old_agents=preview.method is Method.RESTORE)
+        self._wait_for(preview.sessions)
+        done = self._roll_back(lambda _preview: None, dry_run=False)
+        done.hosts = stopped
+        self.hosts.start_old_agents()
+        return done
+
+    def _wait_for(self, sessions: Sequence[LiveSession]) -> None:
+        """Until the nodes of processes that were just stopped are gone, or their sessions must have ended."""
+        deadline = time.monotonic() + _GONE_SECONDS
+        left = [session.nodes[0] for session in sessions]
+        while left and time.monotonic() < deadline:
+            left = [path for path in left if self.session.exists(path)]
+            time.sleep(_PAUSE_SECONDS if left else 0)
+
+    def _roll_back(
+        self, confirm: Confirm, *, dry_run: bool, looking: HostsOfRollback | None = None
+    ) -> RollbackPreview:
+        """``looking``: hosts that are still to be stopped; sessions are no obstacle yet."""
         marker = read_marker(self.session)
         begun = marker.method if marker is not None and marker.backup == self.manifest.sha256 else None
         last_task, unknown = self._importer_marker()
@@ -177,9 +216,12 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
             changes = restore.compare(part)
             preview = self._preview(choice, live, changes, last_task, resumed=begun is not None)
             preview.warnings = [*unknown, *preview.warnings]
+            if looking is not None:
+                old_agents = choice.method is Method.RESTORE
+                preview.hosts = looking.stop(dry_run=True, old_agents=old_agents)
             if self.options.preview:
                 return preview
-            if not self.options.force:
+            if not self.options.force and looking is None:
                 require_gone(preview.sessions)
             rehearse(self.session, changes, part)
             if preview.nothing_to_do:

@@ -72,6 +72,17 @@ def package_manager(
 
 
 @contextmanager
+def optional_fleet_site(settings: Settings, *, wanted: bool = True) -> Iterator[FleetSite | None]:
+    """The same; None when there is no hosts.yaml at its usual place, or it is not ``wanted``."""
+    named = "hosts_file" in settings.given
+    if not wanted or not (named or settings.hosts_file.value.exists()):
+        yield None
+        return
+    with open_fleet_site(settings) as site:
+        yield site
+
+
+@contextmanager
 def open_fleet_site(settings: Settings) -> Iterator[FleetSite]:
     """The hosts that hosts.yaml names. Raises ``ConfigError`` when it cannot be used, ``FleetBroken``."""
     inventory = read_inventory(settings.hosts_file.value)

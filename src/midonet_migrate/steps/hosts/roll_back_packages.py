@@ -39,7 +39,7 @@ class RollbackPackagesOptions(msgspec.Struct, kw_only=True, frozen=True):
     """``open_api``: waits until the 1.9 API answers, and makes it writable again. ``gate``: an agent's,
     against the 1.9 API. ``require_old_tree``: raises ``WrongState`` while ZooKeeper is not back on 1.9."""
 
-    open_api: Callable[[], None]
+    open_api: Callable[[], object]
     gate: Gate
     require_old_tree: Callable[[], None]
     preview: bool = False

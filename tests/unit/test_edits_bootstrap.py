@@ -193,6 +193,26 @@ def test_neutrons_settings_are_edited_in_the_file_that_counts() -> None:
     assert fits_midonet5([conf, ConfigFile("plugin.ini", second.after)])
 
 
+def test_defaults_of_a_distribution_are_not_edited() -> None:
+    """What only they set is set in neutron.conf, which comes after them."""
+    dist = b"[DEFAULT]\nallow_overlapping_ips = False\ncore_plugin = ml2\n"
+    files = [
+        ConfigFile("/usr/share/neutron/neutron-dist.conf", dist),
+        ConfigFile("/etc/neutron/a.conf", b"[DEFAULT]\n"),
+        ConfigFile(CONF, b"[DEFAULT]\ncore_plugin = midonet\n"),
+    ]
+    (edit,) = edit_neutron(files)
+    assert (edit.path, edit.after) == (
+        CONF,
+        b"[DEFAULT]\ncore_plugin = %s\ndhcp_agent_notification = False\nallow_overlapping_ips = True\n" % V2,
+    )
+    edit, other = edit_neutron(files[:2])
+    assert [finding.place for finding in edit.refused] == [f"{files[0].path}:3 [DEFAULT] core_plugin"]
+    assert [change.key for change in other.changes] == ["dhcp_agent_notification", "allow_overlapping_ips"]
+    late = [files[2], files[0]]
+    assert [edit.path for edit in edit_neutron(late)] == [CONF, files[0].path]
+
+
 def test_the_sample_of_neutron_conf() -> None:
     """Two lines; the commented candidate stays."""
     data = sample("neutron.conf")

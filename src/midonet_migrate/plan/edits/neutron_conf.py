@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from midonet_migrate.plan.edits.ini import Ini, parse
+from midonet_migrate.plan.edits.ini import parse
 from midonet_migrate.plan.edits.ini_changes import insert, place_of, set_value
 from midonet_migrate.plan.edits.model import (
     Change,
@@ -33,7 +33,7 @@ class _Refused(Exception):
 
 def edit_neutron(files: Sequence[ConfigFile]) -> list[FileEdit]:
     """The three settings of ``[DEFAULT]`` among the files that neutron-server reads, in its order: each where
-    it counts; one that none sets goes into the first file.
+    it counts; one that none sets, or only a file below /usr, goes into neutron.conf, else the first file.
 
     ``core_plugin`` becomes the plug-in of MidoNet 5, ``dhcp_agent_notification`` False and
     ``allow_overlapping_ips`` True. Values that mean that already stay as they are written. The result has an
@@ -54,21 +54,26 @@ def edit_neutron(files: Sequence[ConfigFile]) -> list[FileEdit]:
         return broken
     for key, decide in _DECISIONS.items():
         inis = {path: parse(text, Dialect.OSLO) for path, text in texts.items()}
-        path = next(
-            (path for path in reversed(inis) if inis[path].active(SECTION, key)), next(iter(inis), None)
-        )
-        if path is None:
+        main = _main_file(inis)
+        if not main:
             continue
+        path = next((path for path in reversed(inis) if inis[path].active(SECTION, key)), main)
+        active = inis[path].active(SECTION, key)
         try:
-            change = _change(inis[path], key, decide)
+            value = decide(None if active is None else _unquoted(inis[path].value(active)))
         except _Refused as error:
-            findings[path].append(
-                Finding(severity=Severity.REFUSED, place=_place(path, inis[path], key), text=str(error))
-            )
+            place = f"{path} [{SECTION}] {key}" if active is None else place_of(path, inis[path], active)
+            findings[path].append(Finding(severity=Severity.REFUSED, place=place, text=str(error)))
             continue
-        if change is not None:
-            texts[path] = change.apply(texts[path])
-            changes[path].append(change)
+        if not value:
+            continue
+        order = list(inis)
+        if active is None or (_is_packaged(path) and order.index(path) < order.index(main)):
+            path, change = main, insert(inis[main], SECTION, key, value)
+        else:
+            change = set_value(inis[path], active, value)
+        texts[path] = change.apply(texts[path])
+        changes[path].append(change)
     return [
         edited(file.path, file.data, changes[file.path], findings[file.path])
         for file in files
@@ -89,17 +94,15 @@ def fits_midonet5(files: Sequence[ConfigFile]) -> bool:
     return False
 
 
-def _change(ini: Ini, key: str, decide: Callable[[str | None], str]) -> Change | None:
-    active = ini.active(SECTION, key)
-    value = decide(None if active is None else _unquoted(ini.value(active)))
-    if not value:
-        return None
-    return insert(ini, SECTION, key, value) if active is None else set_value(ini, active, value)
+def _main_file(paths: Iterable[str]) -> str:
+    """Where a setting that is missing goes: neutron.conf, else the first file that no package owns."""
+    own = [path for path in paths if not _is_packaged(path)]
+    return next((path for path in own if path.endswith("/neutron.conf")), own[0] if own else "")
 
 
-def _place(path: str, ini: Ini, key: str) -> str:
-    active = ini.active(SECTION, key)
-    return f"{path} [{SECTION}] {key}" if active is None else place_of(path, ini, active)
+def _is_packaged(path: str) -> bool:
+    """Defaults of a distribution (RDO's neutron-dist.conf), read first and replaced with their package."""
+    return path.startswith("/usr/")
 
 
 def _unquoted(value: str) -> str:

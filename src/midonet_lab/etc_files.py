@@ -32,6 +32,8 @@ class Endpoints(msgspec.Struct, kw_only=True, frozen=True):
     cluster_service: str = ""
     cluster_log: str = ""
     target_version: str = ""
+    ssh_config: str = ""
+    """With which ``ssh`` finds the site's hosts; empty: it has none."""
 
     def __repr__(self) -> str:
         return f"Endpoints(database_port={self.database_port}, zookeeper={self.zookeeper!r})"
@@ -66,7 +68,7 @@ def etc_files(to: Endpoints) -> dict[str, str]:
 
 def _own_file(to: Endpoints) -> str:
     text = (
-        "# A practice site's APIs cannot be on ports 8080 and 8181, where real ones are found without help.\n"
+        "# A practice site's APIs are not where real ones are found without help.\n"
         f"[midonet-migrate]\nsource_api = {to.source_api}\n"
     )
     if not to.target_api:
@@ -80,6 +82,8 @@ def _own_file(to: Endpoints) -> str:
         **commands,
         "cluster_log_file": to.cluster_log,
     }
+    if to.ssh_config:
+        options["ssh_config"] = to.ssh_config
     return text + "".join(f"{key} = {value.replace('$', '$$')}\n" for key, value in options.items())
 
 

@@ -383,6 +383,7 @@ class PracticeSite:
             mn_conf=str(places.mn_conf),
             cluster_service=str(places.service),
             cluster_log=str(places.log_file),
+            ssh_config=str(self.hosts.ssh.config) if self.hosts.made else "",
         )
         if self.hosts.made:
             tell(f"Bringing {len(self.hosts.planned)} hosts up, with their services")

@@ -20,7 +20,8 @@ from midonet_lab.hosts.snapshot import HostSnapshot
 from midonet_lab.practice_site import PracticeSite
 from midonet_lab.processes.server_process import process_start_time
 from midonet_migrate.errors import WrongState
-from midonet_migrate.model.hosts import Role
+from midonet_migrate.hosts.inventory import read_inventory
+from midonet_migrate.model.hosts import Family, Role
 
 pytestmark = [needs_root, pytest.mark.timeout(600)]
 HOST_LIST = {"Accept": "application/vnd.org.midonet.collection.Host-v2+json"}
@@ -103,10 +104,14 @@ def test_ssh_and_the_inventory_lead_to_the_hosts(site: PracticeSite) -> None:
         words = ["ssh", "-F", str(site.hosts.ssh.config), planned.name, "hostname"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.stdout == f"{planned.name}\n", done.stderr
-    definition = site.hosts.definitions("5.2.1").of(site.hosts.planned[0].family)
-    assert definition is not None
-    assert "midonet-5.2.1" in definition.text
-    assert all(Path(key.file).exists() for key in definition.keys)
+    inventory = read_inventory(site.hosts.directory / "hosts.yaml")
+    assert [entry.name for entry in inventory.hosts] == [planned.name for planned in site.hosts.planned]
+    assert all(entry.has_agent for entry in inventory.with_role(Role.GATEWAY, Role.COMPUTE))
+    for family in Family:
+        definition = inventory.repositories.of(family)
+        assert definition is not None
+        assert "midonet-5.2.1" in definition.text
+        assert all(Path(key.file).exists() for key in definition.keys)
 
 
 def test_midonet_migrate_finds_the_site(site: PracticeSite, tmp_path: Path) -> None:

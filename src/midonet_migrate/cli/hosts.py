@@ -22,7 +22,7 @@ class HostsGroup(LazyGroup):
         super().__init__(*arguments, verbs=VERBS, **attributes)
 
 
-@click.group(cls=HostsGroup, short_help="The machines of the site: inventory, facts, packages.")
+@click.group(cls=HostsGroup, short_help="The machines of the site: inventory and facts.")
 @flags
 def hosts() -> None:
     """The machines of the site, as hosts.yaml names them."""

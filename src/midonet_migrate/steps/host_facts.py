@@ -63,7 +63,7 @@ def host_facts(settings: Settings, hosts: Sequence[HostEntry], *, progress: Prog
     """Look at every one of ``hosts``, side by side; changes nothing. A host that cannot be looked at is a
     row with a failure.
 
-    Raises ``ConfigError`` for settings, ``FleetBroken`` when the process that drives the hosts dies.
+    Raises ``ConfigError`` for settings, ``FleetBroken`` when the process for hosts does not start.
     """
     with (
         progress.phase("looking at hosts", len(hosts)) as phase,

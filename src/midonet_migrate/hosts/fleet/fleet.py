@@ -93,17 +93,18 @@ class Fleet:
         if len(self._by_name) != len(self.hosts):
             raise ValueError("two hosts have the same name")
         self._link: Link | None = None
-        self._sockets = ""
+        self.socket_directory = ""
+        """Where ssh's sockets are while it runs."""
         self._stopping = threading.Event()
 
     def __enter__(self) -> Fleet:
         """Start the child; no host is spoken to yet. Raises ``FleetBroken``."""
-        self._sockets = tempfile.mkdtemp(prefix="midonet-", dir=_SOCKETS)
+        self.socket_directory = tempfile.mkdtemp(prefix="midonet-fleet-", dir=_SOCKETS)
         try:
             self._link = Link(
                 Start(
                     hosts=self.hosts,
-                    control_directory=self._sockets,
+                    control_directory=self.socket_directory,
                     ssh_config=self.options.ssh_config,
                     login_timeout=self.options.login_timeout,
                 )
@@ -183,4 +184,4 @@ class Fleet:
         return self._link
 
     def _forget_sockets(self) -> None:
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        shutil.rmtree(self.socket_directory, ignore_errors=True)

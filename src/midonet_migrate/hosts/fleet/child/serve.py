@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import traceback
@@ -187,3 +188,4 @@ def main() -> None:
                 server.handle(message)
     finally:
         server.close()
+        shutil.rmtree(start.control_directory, ignore_errors=True)  # whoever made it may be gone

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from importer_records import Record, base, collision_base, read_records, record_rows, uplink_base
+from importer_records import Record, base, collision_base, is_apart, read_records, record_rows, uplink_base
 from midonet_migrate.model.plan import Task
 from midonet_migrate.plan.diagnosis.model import SiteFacts
 from midonet_migrate.plan.diagnosis.nouns import STORED_AS
@@ -96,24 +96,25 @@ def stalls(golden: Path, version: TargetVersion) -> Iterator[tuple[Record, SiteF
         by_hand |= "written to ZOOM by hand" in task
         rows = record_rows(record)
         hosts = _hosts(records) if by_hand else {}
-        problems = validate_rows(rows, version, Existing(rows=tuple(before), hosts=hosts))
+        there = uplink_base() if is_apart(record) else before
+        problems = validate_rows(rows, version, Existing(rows=tuple(there), hosts=hosts))
         if record["blocking"]:
-            table = numbered([*before, *rows])
+            table = numbered([*there, *rows])
             if "same transaction" in task:
                 table = tuple(
-                    msgspec.structs.replace(row, transaction_id="txn") if row.id > len(before) else row
+                    msgspec.structs.replace(row, transaction_id="txn") if row.id > len(there) else row
                     for row in table
                 )
             facts = SiteFacts(
                 version=version,
-                marker=len(before) + _executed(record, problems[0].row),
+                marker=len(there) + (_executed(record, problems[0].row) if problems else 0),
                 rows=table,
                 plan=planned(table),
                 hosts=hosts,
                 request_limit=1_048_575,
             )
-            yield record, facts, len(before)
-        before += [row for index, row in enumerate(rows) if index not in {found.row for found in problems}]
+            yield record, facts, len(there)
+        there += [row for index, row in enumerate(rows) if index not in {found.row for found in problems}]
 
 
 def _executed(record: Record, stopped_at: int) -> int:

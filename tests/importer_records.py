@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from midonet_migrate.plan.tasks import TaskRow
+from recorded_obstacles import with_rows
 
 Record = dict[str, Any]
 
@@ -102,6 +103,11 @@ def collision_base() -> list[TaskRow]:
     ]
 
 
+def is_apart(record: Record) -> bool:
+    """Whether it was made in an uplink topology of its own, not in the one that the others grew in."""
+    return bool(record["origin"] == "kilo_dicts_v2.json")
+
+
 def record_rows(record: Record) -> list[TaskRow]:
     return [
         TaskRow(
@@ -115,5 +121,6 @@ def record_rows(record: Record) -> list[TaskRow]:
 
 
 def read_records(golden: Path) -> list[Record]:
+    """All records, in their order; with rows wherever the recording has some, or says what they were."""
     records: list[Record] = json.loads((golden / "importer" / "errors.json").read_text())
-    return records
+    return with_rows(golden, records)

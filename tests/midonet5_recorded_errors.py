@@ -11,6 +11,7 @@ from typing import Any
 from midonet5_importing import ImportSite, task
 from midonet_lab.midonet5.store import Version
 from midonet_migrate.plan.derived_ids import interface_peer_id
+from recorded_obstacles import with_rows
 
 Record = Mapping[str, Any]
 HOST = "cccccccc-0000-4000-8000-0000000000ff"
@@ -23,11 +24,11 @@ _HOST_BY_HAND = "Host written to ZOOM by hand"
 def records_of(golden: Path, version: Version) -> list[Record]:
     """The recorded experiments of a version, in the order they were made."""
     everything = json.loads((golden / "importer" / "errors.json").read_text())
-    return [record for record in everything if record["version"] == version]
+    return [record for record in with_rows(golden, everything) if record["version"] == version]
 
 
 def repeatable(records: Iterable[Record]) -> list[Record]:
-    """Those whose rows are recorded."""
+    """Those whose rows are known."""
     return [record for record in records if record.get("rows")]
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,6 @@ import pytest
 from midonet5_importing import ImportSite, import_site
 from midonet5_sample import Tenant
 from midonet_lab.midonet5.importer import BackOff, Importer
-from midonet_lab.midonet5.store import Version
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE, FAST_AND_UNSAFE_JAVA, ZooKeeper
 from server_fixtures import Database
 
@@ -76,20 +75,3 @@ def test_the_polling_thread_hangs_and_logs_no_error(
     assert narrow.run() == 1
     narrow.poll(big)
     assert "KeeperException$ConnectionLossException" in narrow.failure
-
-
-@pytest.mark.parametrize("version", get_args(Version))
-def test_groups_fit_up_to_the_measured_size(
-    empty_database: Database, zookeeper_root: ZooKeeper, version: Version
-) -> None:
-    """With the servers' default of 1 MiB 650 rules with ports go through, 700 don't; without ports 900 do."""
-    with import_site(empty_database, zookeeper_root, version) as site:
-        one_port = {"port_range_min": 80, "port_range_max": 80}
-        for number, ports in ((650, one_port), (900, {})):
-            tenant = Tenant()
-            site.run(tenant.group_row(security_group_rules=rules(tenant.group, number, **ports)))
-        tenant = Tenant()
-        large = rules(tenant.group, 700, **one_port)
-        assert site.poll(tenant.group_row(security_group_rules=large)) == 0
-        assert "ConnectionLoss" in site.failure
-        assert not site.zoom.exists("SecurityGroup", tenant.group)

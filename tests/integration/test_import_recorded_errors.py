@@ -33,6 +33,10 @@ def repeat(site: ImportSite, record: Record) -> dict[str, Any]:
     executed = site.poll(*rows_of(record))
     failure = site.importer.last_failure
     texts = [] if failure is None else [outline(line) for line in lines(failure)]
+    if record["error_message"] is None and all("ConnectionLoss" in text for text in texts):
+        texts = []  # the real one goes on retrying for minutes before it tells so
+    if "error_chain" not in record:
+        del texts[1:]  # of the real Kilo obstacles the root cause alone was written down
     site.execute(f"DELETE FROM midonet_tasks WHERE id > {site.marker}")
     probe = probe_of(record)
     return {
@@ -66,7 +70,7 @@ def test_each_experiment_ends_as_on_the_real_importer(
 ) -> None:
     """Blocking or not, the root cause, what wraps it, and how much was executed before."""
     records = repeatable(records_of(golden, version))
-    assert len(records) > 230
+    assert len(records) > 250
     different = {}
     with import_site(empty_database, zookeeper_root, version) as site:
         site.run(*base_rows(records))
@@ -79,11 +83,7 @@ def test_each_experiment_ends_as_on_the_real_importer(
     assert not different
 
 
-_DICTS_NOT_RECORDED = ("kilo_v1_dicts.json", "kilo_dicts_v2.json")
-"""Origins whose rows are not in the recording; experiments with rows of their own gave the same texts."""
-
 _WITHOUT_ROWS = {
-    "SIZE ": "fault/test_import_oversize.py: sizes around the limit",
     "NETWORK/PORT/ROUTER/POOL/... without admin_state_up": "data: admin_state_up missing",
     "SECURITYGROUP rule icmpv6 with type > code": "SG rule icmpv6 type 128 code 0 (reversed range)",
     "POOL: first pool of a router is admin down": "POOL: first pool of a router is admin down",
@@ -109,20 +109,12 @@ def test_no_record_is_left_out_unseen(golden: Path, version: Version) -> None:
     """Those without rows are repeated by another experiment, or by the test named for them."""
     records = records_of(golden, version)
     names = [record["task"] for record in repeatable(records)]
-    texts = {kind_of(record["error_message"]) for record in repeatable(records)}
     for record in records:
         if record.get("rows"):
             continue
-        if record["origin"] in _DICTS_NOT_RECORDED:
-            assert kind_of(record["error_message"]) in texts, record["task"]
-            continue
+        assert not record["blocking"], record["task"]
         place = next(
             (place for name, place in _WITHOUT_ROWS.items() if record["task"].startswith(name)), None
         )
         assert place is not None, record["task"]
         assert ".py: " in place or any(name.startswith(place) for name in names), place
-
-
-def kind_of(message: str) -> str:
-    """An error's text without ids, addresses and host names."""
-    return re.sub(r"[0-9a-f-]{36}|[0-9a-f:]{9,}[0-9a-f]*|gw-?host[-0-9]*", "X", message or "")

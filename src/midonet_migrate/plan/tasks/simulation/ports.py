@@ -80,6 +80,8 @@ def _secure(store: Store, port_id: int, message: Message) -> None:
 
 
 def _serve_dhcp(store: Store, port: NeutronPort) -> None:
+    for _, subnet in port.fixed_ips:
+        store.get("Dhcp", subnet)  # what is missing is met first, what is there twice when it is written
     for index, (address, subnet) in enumerate(port.fixed_ips):
         dhcp: Dhcp = store.get("Dhcp", subnet)
         if address[0] != IPV4:

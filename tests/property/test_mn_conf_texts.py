@@ -6,7 +6,7 @@ import json
 import string
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyhocon import ConfigFactory
 
@@ -85,6 +85,7 @@ def test_what_get_prints_is_read_exactly(value: Any, as_json: bool) -> None:
 
 
 @given(trees)
+@example({"include": False, "a": {"include": {"include": 1}}})
 def test_flat_settings_make_the_same_tree_again(tree: dict[str, Any]) -> None:
     """Also for names with dots, quotes and blanks; empty objects vanish."""
     again = plain(parse(settings_text(flatten(tree)), "STDIN"))

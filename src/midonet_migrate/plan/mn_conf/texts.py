@@ -16,6 +16,8 @@ Settings = dict[str, Any]
 """Key -> value. A key is a path; an element of it that is no plain name stands in quotes."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_DIRECTIVE = "include"
+"""A name that HOCON does not take for one unless it stands in quotes."""
 _BARE_TEXT = re.compile(r"[^\W_][^\W_-]*(?:[^\W_]|-)*")
 _DECODER = json.JSONDecoder()
 
@@ -29,7 +31,8 @@ def flatten(tree: Mapping[str, Any], above: str = "") -> Settings:
     """Every setting of a tree by its path; empty objects vanish."""
     flat: Settings = {}
     for name, value in tree.items():
-        element = name if _PLAIN_NAME.fullmatch(name) else json.dumps(name)
+        plain = _PLAIN_NAME.fullmatch(name) and name != _DIRECTIVE
+        element = name if plain else json.dumps(name)
         key = f"{above}.{element}" if above else element
         if isinstance(value, Mapping):
             flat.update(flatten(value, key))

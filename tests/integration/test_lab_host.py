@@ -308,6 +308,11 @@ def test_ssh_reaches_a_host_by_its_name(start_host: StartHost, family: Family, t
     refused = over_ssh(f"PATH=$PATH:/usr/sbin {stop}", user="operator")
     assert refused.returncode == 1
     assert ("Rejected send message" in refused.stderr) or ("authentication required" in refused.stderr)
+    assert over_ssh("sudo -n id -un", user="operator").stdout == "root\n"
+    run(host, "rm /etc/sudoers.d/operator; echo 'operator ALL=(ALL) ALL' > /etc/sudoers.d/asks")
+    asked = over_ssh("sudo -n id -un", user="operator")
+    assert asked.returncode == 1
+    assert "a password is required" in asked.stderr
 
 
 def test_a_copied_host_is_another_host(start_host: StartHost, tmp_path: Path) -> None:

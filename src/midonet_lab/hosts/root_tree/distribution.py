@@ -55,6 +55,16 @@ HIDDEN_DIRECTORIES = (
 """Directories below ``/usr`` that are empty on a host, whatever the machine has there."""
 
 
+_OWNED = (
+    *("/bin", "/sbin", "/lib", "/lib64", "/lib/init", "/lib/systemd", "/lib/systemd/system", "/etc"),
+    *("/etc/alternatives", "/etc/default", "/etc/init", "/etc/init.d", "/etc/cron.d", "/etc/logrotate.d"),
+    *("/home", "/opt", "/root", "/srv", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib/jvm"),
+    *("/usr/local", "/usr/share", "/usr/share/doc", "/usr/share/java", "/usr/share/man"),
+    *("/usr/share/man/man1", "/var", "/var/cache", "/var/db", "/var/lib", "/var/log", "/var/spool"),
+)
+"""Directories of base-files, and of others that own no file here."""
+
+
 def family_files(family: Family) -> dict[str, str]:
     """Path below the root -> text."""
     if family is Family.DEBIAN:
@@ -71,6 +81,8 @@ def family_files(family: Family) -> dict[str, str]:
             "var/lib/dpkg/arch": "amd64\n",
             "var/lib/dpkg/info/format": "1\n",
             **{f"var/lib/dpkg/info/{one.name}.{kind}": "" for one in TRUSTY for kind in ("list", "md5sums")},
+            # dpkg deletes directories that nobody owns with the last package that has something in them.
+            "var/lib/dpkg/info/base-files.list": "".join(f"{path}\n" for path in ("/.", *_OWNED)),
         }
     return {
         "etc/os-release": _CENTOS,

@@ -42,8 +42,15 @@ _FILES = {
     "etc/profile": "umask 022\n",
     "etc/ld.so.conf": "",
     "etc/fstab": "",
+    "etc/sudoers": "Defaults !lecture\nroot ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n",
+    # The account for who does not log in as root; without NOPASSWD nobody knows its password.
+    "etc/sudoers.d/operator": "operator ALL=(ALL:ALL) NOPASSWD: ALL\n",
+    "etc/pam.d/sudo": (
+        "auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+    ),
+    "etc/pam.d/other": "auth required pam_deny.so\naccount required pam_deny.so\n",
 }
-_SECRET = {"etc/shadow": 0o640}
+_SECRET = {"etc/shadow": 0o640, "etc/sudoers": 0o440, "etc/sudoers.d/operator": 0o440}
 _ALTERNATIVES = ("awk", "nawk", "which", "pager", "vi", "editor", "nc", "lzma", "rmt")
 """Programs of the machine that stand in ``/usr/bin`` as links to ``/etc/alternatives``, and stay usable."""
 

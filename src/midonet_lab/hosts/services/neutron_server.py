@@ -7,11 +7,13 @@ import re
 import signal
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 
+from midonet_lab.hosts.places import INIT_PID_FILE
 from midonet_lab.hosts.process_title import set_command_line
 from midonet_lab.hosts.services.surroundings import Surroundings
 from midonet_lab.processes.ports import LOOPBACK
@@ -37,11 +39,17 @@ _PACKAGES = (
     "usr/lib/python3/dist-packages",
 )
 _TIMEOUT = 10.0
+_BOOT_SECONDS = 30.0
+_AGAIN_SECONDS = 0.3
 _LOGGER = logging.getLogger("neutron")
 
 
 class CannotServe(Exception):
     """Why it ends; it stands in the log."""
+
+
+class ApiSilent(CannotServe):
+    """MidoNet's API does not answer."""
 
 
 def run_neutron_server(directory: Path, family: Family) -> int:
@@ -57,13 +65,26 @@ def run_neutron_server(directory: Path, family: Family) -> int:
         ["/usr/bin/python", "/usr/bin/neutron-server", *options, f"--log-file=/{LOG_FILES[family]}"]
     )
     try:
-        _check(root, files)
+        _check_patiently(root, files, directory)
     except CannotServe as error:
         _LOGGER.critical("%s", error)
         print(f"CRITICAL neutron {error}", file=sys.stderr)  # noqa: T201
         return 1
     _serve(Surroundings.load(directory).neutron_port)
     return 0
+
+
+def _check_patiently(root: Path, files: list[str], directory: Path) -> None:
+    """While the host comes up, Tomcat may not be there yet."""
+    while True:
+        try:
+            _check(root, files)
+        except ApiSilent:
+            if time.time() - (directory / INIT_PID_FILE).stat().st_mtime > _BOOT_SECONDS:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _plugin_file(root: Path, family: Family) -> str:
@@ -137,7 +158,7 @@ def _api_version(values: dict[str, str]) -> str:
             root = client.get(f"{uri}/", headers={"X-Auth-Token": token, "Accept": "*/*"})
             return str(root.raise_for_status().json()["version"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
-        raise CannotServe(f"MidonetApiException: the API at {uri} does not answer: {error}") from error
+        raise ApiSilent(f"MidonetApiException: the API at {uri} does not answer: {error}") from error
 
 
 class _Versions(BaseHTTPRequestHandler):

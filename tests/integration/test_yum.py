@@ -167,6 +167,19 @@ def test_the_controller_goes_forward_and_its_old_agent_comes_back_beside_the_too
     assert {name: manager.installed()[name] for name in old.install} == dict(old.install)
 
 
+def test_repositories_of_the_host_that_were_switched_are_noticed(
+    start_yum_host: StartYumHost, yum_site: YumSite
+) -> None:
+    """Between two looks the stages write the repository of 5.x, and take it away again."""
+    host = start_yum_host()
+    own = "/etc/yum.repos.d/midonet-migration.repo"
+    assert Yum(host.runner()).candidates(["midonet-tools"]) == {"midonet-tools": []}
+    shell(host, f"cat >{own} <<'END'\n{yum_site.new_text()}END\n")
+    assert Yum(host.runner()).candidates(["midonet-tools"]) == {"midonet-tools": [NEW_VERSION]}
+    shell(host, f"rm {own}")
+    assert Yum(host.runner()).candidates(["midonet-tools"]) == {"midonet-tools": []}
+
+
 def test_what_is_not_asked_for_is_not_removed(start_yum_host: StartYumHost) -> None:
     """The plug-in of Neutron needs the client (host 1.5): neither goes, and the host is untouched."""
     host = start_yum_host()

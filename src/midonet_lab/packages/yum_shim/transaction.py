@@ -26,6 +26,9 @@ _REQUIRES = re.compile(
 )
 
 
+_SCRIPT_ERROR = re.compile(r"Error in (\S+) scriptlet in rpm package (\S+)")
+
+
 class Failed(Exception):
     """What yum prints to its error output, as it is; the status is 1."""
 
@@ -68,14 +71,19 @@ class Display(dnf.yum.rpmtrans.TransactionDisplay):  # type: ignore[misc]
             file.write(f"{'erase' if removing else 'install'} {always_with_epoch(package)}\n")
 
     def error(self, message: str) -> None:
-        """Something went wrong that does not end the transaction."""
+        """Something went wrong that does not end the transaction; dnf says it twice."""
+        if message in self.errors:
+            return
         self.errors.append(message)
-        print(message, file=sys.stderr)
+        print(
+            _SCRIPT_ERROR.sub(r"Non-fatal \1 scriptlet failure in rpm package \2", message), file=sys.stderr
+        )
 
-    def scriptout(self, msgs: str | None) -> None:
+    def scriptout(self, msgs: bytes | str | None) -> None:
         """What a script of a package said."""
         if msgs:
-            print(msgs, end="" if msgs.endswith("\n") else "\n")
+            text = msgs.decode("utf-8", "replace") if isinstance(msgs, bytes) else msgs
+            print(text.rstrip("\n"))
 
 
 def solve(base: Any, erasing: bool) -> bool:

@@ -173,7 +173,11 @@ class Yum:
         return owners[0] if owners else ""
 
     def _database(self) -> list[InstalledPackage]:
-        return parse_packages(self._calls.demand(["rpm", "-qa", "--qf", QUERY_FORMAT]))
+        command = ["rpm", "-qa", "--qf", QUERY_FORMAT]
+        done = self._calls.run(command)
+        if done.status:
+            raise self._calls.error(command, done)
+        return self._calls.read(command, done, parse_packages)
 
     def _listed(self, names: Sequence[str]) -> list[Listed]:
         if not names:
@@ -199,7 +203,7 @@ class Yum:
         machine = self._calls.demand(["uname", "-m"]).strip()
         steps = steps_of(wanted, installed, architectures, listed, machine)
         command, done = self._run_yum(steps, "--assumeno")
-        rows = parse_rows(done.stdout)
+        rows = self._calls.read(command, done, parse_rows)
         if not rows:
             # It ends with 1 also when all is well: "Exiting on user command".
             raise self._calls.error(command, done)
@@ -229,14 +233,23 @@ class Yum:
         return command, self._calls.run(command, timeout=CHANGE_SECONDS)
 
     def _fetch(self, plan: _Plan) -> list[Fetched]:
+        """The files of all that comes in. It is yum that says whether those that are there are the ones of
+        its lists; only if they are not, the network is asked."""
         files, missing = self._files.of(plan.rows)
-        if missing:
+        if not files and not missing:
+            return []
+        if missing or not self._are_right(plan):
             command, done = self._run_yum(plan.steps, "-y", "--downloadonly", cached=False)
             files, missing = self._files.of(plan.rows)
-            if missing:
+            if missing or _DOWNLOADED not in done.stdout:
                 raise self._calls.error(command, done)
         self._files.require_signatures(files)
         return files
+
+    def _are_right(self, plan: _Plan) -> bool:
+        """yum compares what it has fetched with its lists, and never goes on to the transaction."""
+        _command, done = self._run_yum(plan.steps, "-y", "--downloadonly")
+        return _DOWNLOADED in done.stdout
 
     def _conflicts(self, plan: _Plan, files: list[Fetched]) -> bool:
         return bool(self._files.conflicts(files, leaving=plan.transaction.removed))

@@ -5,25 +5,25 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from midonet_migrate.errors import MigrateError
-from midonet_migrate.hosts.packages.yum_errors import busy, explain, is_busy
-from midonet_migrate.hosts.runner import CommandTimeout, Completed, Runner
+from midonet_migrate.hosts.packages.yum_errors import busy, explain, is_busy, unreadable
+from midonet_migrate.hosts.runner import Completed, Runner
 
+_Read = TypeVar("_Read")
 LOOK_SECONDS = 300.0
 CHANGE_SECONDS = 3600.0
 """Downloads over slow lines, and scripts of packages."""
 LOCK_SECONDS = 300.0
 _PAUSE_SECONDS = 5.0
-_LEAST_SECONDS = 20.0
-"""For a command that looks at large files."""
 _ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "LANG": "C"}
 """Their words are translated, and we read them."""
 
 
 class YumCalls:
-    """Commands on one host. yum itself waits for its lock without end: our settings forbid that, and the
-    waiting is done here, at most ``lock_seconds``, as it is for rpm's lock."""
+    """Commands on one host. yum itself waits for its lock without end, which our settings forbid, and rpm not
+    at all without a terminal: the waiting is done here, at most ``lock_seconds``."""
 
     def __init__(
         self,
@@ -60,23 +60,19 @@ class YumCalls:
             raise self.error(command, done)
         return done.stdout
 
+    def read(self, command: Sequence[str], done: Completed, reader: Callable[[str], _Read]) -> _Read:
+        """What ``reader`` makes of an answer. Raises ``PackagesFailed`` when it makes no sense."""
+        try:
+            return reader(done.stdout)
+        except ValueError as error:
+            raise unreadable(shlex.join(command), done, error) from error
+
     def script(self, text: str, *arguments: str, stdin: str = "") -> str:
         """What a shell script wrote, called with ``arguments``. Raises as :meth:`demand`."""
         done = self.run(["sh", "-c", text, "sh", *arguments], stdin=stdin)
         if done.status:
             raise explain("sh", done)
         return done.stdout
-
-    def test(self, command: Sequence[str]) -> Completed:
-        """How a command ended that changes nothing, and which waits for rpm's lock without end.
-
-        Raises ``PackagesBusy`` when it has not got it in time.
-        """
-        seconds = max(self._lock_seconds, _LEAST_SECONDS)
-        try:
-            return self.run(command, timeout=seconds)
-        except CommandTimeout as error:
-            raise busy(Completed(1), seconds) from error
 
     @staticmethod
     def error(command: Sequence[str], done: Completed) -> MigrateError:

@@ -145,7 +145,7 @@ _RULES = (
         "Run 'rpm --rebuilddb' on the host, then run the same command again.",
     ),
     _rule(
-        r"scriptlet failed|scriptlet failure",
+        r"scriptlet failed|scriptlet failure|Error in \w+ scriptlet",
         PackagesFailed,
         "A script of a package failed",
         "Read what it said, cure it, then run the same command again.",
@@ -167,11 +167,22 @@ def is_busy(done: Completed) -> bool:
 def busy(done: Completed, seconds: float) -> PackagesBusy:
     """The error for a lock that was not released within ``seconds``."""
     owner = _LOCK_OWNER.search(f"{done.stdout}\n{done.stderr}")
+    waited = f" for {seconds:g} seconds" if seconds else ""
     return PackagesBusy(
         "Another process is working on the packages of this host",
-        why=f"It held yum's lock for {seconds:g} seconds"
+        why=f"It held the lock of yum or rpm{waited}"
         + (f"; it is process {owner[1]}." if owner is not None else "."),
         hint="Wait until it ends (yum-cron, packagekit, an operator?), then run the same command again.",
+        recovery=Recovery.RETRY,
+    )
+
+
+def unreadable(command: str, done: Completed, error: ValueError) -> PackagesFailed:
+    """The error for an answer that is not one of yum or rpm as we know them."""
+    return PackagesFailed(
+        f"What {command.split(maxsplit=1)[0]} answers on this host cannot be read",
+        why=f"'{redact(command)}': {redact(str(error))}; it ended with status {done.status}.",
+        hint="Is it yum 3.4 of CentOS or RHEL 7? Run the command by hand there.",
         recovery=Recovery.RETRY,
     )
 
@@ -186,7 +197,7 @@ def explain(command: str, done: Completed) -> MigrateError:
             why=said.strip(),
             hint="Is it CentOS or RHEL 7? Correct the inventory.",
         )
-    if is_busy(done):
+    if _LOCK.search(said):
         return busy(done, 0)
     missing = [
         f"{match['package'].strip()}: {match['requires'].strip()}"

@@ -118,7 +118,7 @@ class PackageFiles:
         paths = [file.path for file in files]
         if not paths:
             return []
-        done = self._calls.test(["rpm", "-U", "--test", "--nodeps", *FORCED, *paths])
+        done = self._calls.run(["rpm", "-U", "--test", "--nodeps", *FORCED, *paths])
         if not done.status:
             return []
         said = f"{done.stdout}\n{done.stderr}"

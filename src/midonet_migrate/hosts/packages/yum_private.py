@@ -30,6 +30,8 @@ _FIXED_OPTIONS = {
     "skip_broken": "0",
     "clean_requirements_on_remove": "0",
     "upgrade_requirements_on_install": "0",
+    # Whole packages: they are looked at, and used by rpm too.
+    "deltarpm": "0",
     "debuglevel": "2",
     "errorlevel": "2",
     "color": "never",
@@ -39,10 +41,16 @@ set -e
 umask 077
 directory=$1
 repositories=$2
-shift 2
+fingerprint=$3
+shift 3
+# Packages of the same names from other repositories must not be taken for those of these.
+if [ "$(cat "$directory/fetched-from" 2>/dev/null)" != "$fingerprint" ]; then
+    rm -rf "$directory/cache" "$directory/keyring"
+fi
 mkdir -p "$directory/cache" "$directory/repos.d" "$directory/keys"
 chmod 0700 "$directory"
-rm -f "$directory"/repos.d/*.repo "$directory"/refreshed
+rm -f "$directory"/repos.d/*.repo "$directory/refreshed"
+printf '%s\n' "$fingerprint" >"$directory/fetched-from"
 for file in "$repositories"/*.repo; do
     [ -f "$file" ] || continue
     for off in "$@"; do
@@ -52,6 +60,7 @@ for file in "$repositories"/*.repo; do
 done
 """
 _WRITE = 'set -e; umask 077; cat >"$1.new"; mv -f "$1.new" "$1"'
+_SUM = 'cat "$1" "$2"/*.repo 2>/dev/null | cksum'
 _ALL_REPOSITORIES = 'for file in "$1"/*.repo; do [ -f "$file" ] || continue; cat "$file"; echo; done'
 
 
@@ -103,7 +112,7 @@ class PrivateYum:
         if self._ready:
             return
         known = self._calls.run(["cat", f"{self.directory}/refreshed"]).stdout.strip()
-        if known == self._fingerprint():
+        if known and known == self._fingerprint():
             self._ready = True
         else:
             self.refresh()
@@ -135,7 +144,7 @@ class PrivateYum:
     def _write_all(self) -> None:
         definition = self._definition
         disabled = definition.disables if definition is not None else ()
-        self._calls.script(_PREPARE, self.directory, HOST_REPOSITORIES, *disabled)
+        self._calls.script(_PREPARE, self.directory, HOST_REPOSITORIES, self._fingerprint(), *disabled)
         host = self._calls.run(["cat", _SETTINGS]).stdout
         options = {"cachedir": self.cache, "reposdir": self.repositories, **_FIXED_OPTIONS}
         self._write("yum.conf", own_settings(host, options))
@@ -153,8 +162,12 @@ class PrivateYum:
         return path
 
     def _fingerprint(self) -> str:
+        """Of what the lists are of. The host's own repositories may be switched between two looks; those of
+        a definition are copies of ours."""
         definition = self._definition
-        parts = ["host"] if definition is None else [definition.text, *definition.disables]
+        if definition is None:
+            return self._calls.script(_SUM, _SETTINGS, HOST_REPOSITORIES).strip()
+        parts = [definition.text, *definition.disables]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

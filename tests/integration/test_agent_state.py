@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kazoo.client import KazooClient
 
+from golden_snapshot import midonet_objects
 from midonet_lab.midonet19.options import Account, Options
 from midonet_lab.midonet19.process import Midonet19Api
+from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.recipe import Recipe
 from midonet_lab.sites.site import Site
 from midonet_migrate.errors import ApiUnreachable
@@ -19,7 +25,8 @@ from midonet_migrate.source.midonet.client import MidonetClient
 from midonet_migrate.source.midonet.session import Credentials
 from midonet_migrate.source.midonet.transport import Timeouts, Transport
 from midonet_migrate.steps.health_baseline import take_baseline
-from midonet_migrate.target.agent_state import HostSeen, OldApiState, is_uplink
+from midonet_migrate.target.agent_state import HostSeen, OldApiState, OldTreeState, is_uplink
+from midonet_migrate.zookeeper.session import open_session
 
 ESTABLISHED = "BGP neighbor is 203.0.113.1\n  BGP state = Established, up for 00:12:01\n"
 
@@ -81,17 +88,66 @@ def test_hosts_ports_and_sessions_of_1_9(tmp_path: Path) -> None:
         class Tree:
             """What ZooKeeper would tell."""
 
-            def active_ports(self, host_id: str) -> tuple[str, ...]:
-                return (uplink, bound["id"])
+            def active_ports(self, host_id: str) -> dict[str, str]:
+                return {uplink: "eth1", bound["id"]: "tap1"}
 
         facts = HostFacts(hostname="x", distribution="ubuntu", release="14.04", family=None)
         gateway = HostEntry(
             name="gw", roles=(Role.GATEWAY,), midonet_host_id=ports[uplink]["hostId"], midonet_name="gw"
         )
         before = take_baseline(gateway, facts, Tree(), state)
-        assert before.active_ports == (uplink, bound["id"])
+        assert before.active_ports == tuple(sorted((uplink, bound["id"])))
+        assert before.interfaces == {uplink: "eth1", bound["id"]: "tap1"}
         assert before.bgp_ports == (uplink,)
         assert take_baseline(gateway, facts, Tree()).bgp_ports is None
+        expected = {
+            item["interfaceName"]: item["portId"]
+            for item in site.midonet["host_interface_port"]
+            if item["hostId"] == host["id"]
+        }
+        assert state.bindings(host["id"]) == expected
         url = api.url
     with reading(url) as state, pytest.raises(ApiUnreachable):
         state.host(host["id"])
+
+
+def test_the_tree_and_the_api_of_a_real_1_9_tell_the_same(zookeeper_root: ZooKeeper, golden: Path) -> None:
+    """As recorded: hosts, what is bound where, and which ports are active; what agents have bound for
+    themselves does not count."""
+    objects = midonet_objects(golden / "site-b" / "midonet-1.9-api.json")
+    client = KazooClient(hosts=zookeeper_root.hosts)
+    client.start(timeout=60)
+    try:
+        load(client, json.loads((golden / "site-b" / "zookeeper.json").read_text()))
+    finally:
+        client.stop()
+        client.close()
+    with open_session(zookeeper_root.hosts) as session:
+        tree = OldTreeState(session, "/midonet/v1")
+        for host in objects["host"]:
+            assert tree.host(host["id"]) == HostSeen(host["name"], host["alive"])
+            bound = {
+                item["interfaceName"]: item["portId"]
+                for item in objects["host_interface_port"]
+                if item["hostId"] == host["id"]
+            }
+            assert tree.bindings(host["id"]) == bound
+            assert tree.active_ports(host["id"]) == {
+                port["id"]: port["interfaceName"]
+                for port in objects["port"]
+                if port["active"]
+                and port["hostId"] == host["id"]
+                and not port["interfaceName"].endswith("_hm_dp")
+            }
+        for port in objects["port"]:
+            seen = tree.port(port["id"])
+            assert seen == PortSeen(active=port["active"], host_id=port["hostId"] or "")
+
+
+def load(client: KazooClient, node: dict[str, Any]) -> None:
+    """The parts of a recorded tree that tell of agents, ephemeral nodes too."""
+    path = node["path"].rstrip("/")
+    if path.startswith(("/midonet/v1/hosts/", "/midonet/v1/ports/")):
+        client.create(path, base64.b64decode(node["data"] or ""), makepath=True)
+    for child in node["children"]:
+        load(client, child)

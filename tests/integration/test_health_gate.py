@@ -160,6 +160,11 @@ def test_each_rule_can_fail(zookeeper_root: ZooKeeper, start_host: StartHost) ->
         result = watch(host, state, both, ready=1)
         assert set(failed(result)) == {"ports", "datapath"}
         assert result.checks[3].problems == (f"port {OTHER_PORT} is not active",)
+        gone = "99999999-0000-4000-8000-000000000009"
+        converted = Baseline(active_ports=(gone,), interfaces={gone: "tap1"})
+        assert failed(watch(host, state, converted)) == {}, "another port serves that interface"
+        lost = Baseline(active_ports=(gone,), interfaces={gone: "tap7"})
+        assert set(failed(watch(host, state, lost, ready=0.5))) == {"ports"}
         probed = watch(host, state, BEFORE, entry(probe="echo cannot reach 10.0.0.1; exit 3"))
         assert set(failed(probed)) == {"probe"}
         run(
@@ -242,13 +247,14 @@ def test_back_on_1_9_the_gate_asks_the_old_tree(zookeeper_root: ZooKeeper, start
     services.start(MIDOLMAN)
     with open_session(zookeeper_root.hosts) as session:
         tree = OldTreeState(session, OLD)
-        wait_until(lambda: tree.active_ports(HOST) == (PORT,))
+        wait_until(lambda: tree.active_ports(HOST) == {PORT: "tap1"})
         before = take_baseline(entry(), look_at_host(host.runner()), tree)
         assert before.active_ports == (PORT,)
+        assert before.interfaces == {PORT: "tap1"}
         assert before.datapath_ports is not None
         assert "tap1" in before.datapath_ports
         services.stop(MIDOLMAN)
-        assert tree.active_ports(HOST) == ()
+        assert tree.active_ports(HOST) == {}
         down = watch(host, tree, before, installed="1.9.8-1", ready=0.5)
         assert verdicts(down)["service"] is Verdict.FAILED
         services.start(MIDOLMAN)

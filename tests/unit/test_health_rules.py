@@ -120,6 +120,7 @@ def test_the_datapath_must_have_the_same_taps_and_the_tunnels() -> None:
     assert same.verdict is OK
     assert same.saw == "2 interfaces and the tunnels"
     assert judge_datapath(BEFORE, [port for port in BEFORE if port != "tnvxlan-vtep"]).verdict is OK
+    assert judge_datapath((*BEFORE, "1c42f115_hm_dp"), BEFORE).verdict is OK, "5.x makes its own"
     missing = judge_datapath(BEFORE, ("midonet", "tngre-overlay", "eth1"))
     assert missing.verdict is FAILED
     assert missing.problems == ("tnvxlan-overlay is missing", "tap1 is missing")
@@ -160,6 +161,7 @@ def test_a_log_that_is_not_there_or_was_rotated_is_not_clean() -> None:
         (NEIGHBOUR.format("OpenSent"), False),
         ("Established", True),
         ("UP", True),
+        ("BGP state = Established, up for 01:02:03\nNeighbor capabilities: ...", True),
         ("DOWN", False),
         ("", False),
         ("last reset: Established before", False),

@@ -12,8 +12,8 @@ from midonet_migrate.target.agent_state import OldApiState
 class ActivePorts(Protocol):
     """As :class:`~midonet_migrate.target.agent_state.OldTreeState`."""
 
-    def active_ports(self, host_id: str) -> tuple[str, ...]:
-        """Ids of the ports that are active on a host now."""
+    def active_ports(self, host_id: str) -> dict[str, str]:
+        """Id of each port that is active on a host now -> its interface."""
 
 
 def take_baseline(
@@ -33,4 +33,9 @@ def take_baseline(
         bgp = tuple(
             port for port, found in seen.items() if found is not None and is_established(found.bgp_status)
         )
-    return Baseline(active_ports=ports, datapath_ports=facts.datapath_ports, bgp_ports=bgp)
+    return Baseline(
+        active_ports=tuple(sorted(ports)),
+        interfaces=ports,
+        datapath_ports=facts.datapath_ports,
+        bgp_ports=bgp,
+    )

@@ -220,6 +220,7 @@ class _View:
         self._bgp_ports = set(before.bgp_ports or ()) if with_bgp else set()
         self._ports: dict[str, PortSeen | None] = {}
         self._host: Check | None = None
+        self._bindings: dict[str, str] | None = None
         self._trouble = ""
         self._refused = False
 
@@ -235,6 +236,7 @@ class _View:
     def look(self) -> None:
         """Ask anew. An API that does not answer now may answer later."""
         self._trouble = ""
+        self._bindings = None
         try:
             seen = self._state.host(self._entry.midonet_host_id)
             self._host = judge_host(
@@ -244,7 +246,7 @@ class _View:
             )
             for port in {*(self._before.active_ports or ()), *self._bgp_ports}:
                 if not self._is_well(port):
-                    self._ports[port] = self._state.port(port)
+                    self._ports[port] = self._state.port(port) or self._successor(port)
         except (Unreachable, NoPermission) as error:
             self._trouble = " ".join(part for part in (error.what, error.why) if part)
             self._refused = isinstance(error, NoPermission)
@@ -258,6 +260,17 @@ class _View:
     def _about_ports(self) -> Sequence[Check]:
         ports = judge_ports(self._before.active_ports, self._ports, self._entry.midonet_host_id)
         return (ports, judge_bgp(self._before.bgp_ports, self._ports)) if self._with_bgp else (ports,)
+
+    def _successor(self, port: str) -> PortSeen | None:
+        """The port that has taken the place of one that is not there: bound to the same interface. Uplinks of
+        the Provider Router get another id when they are converted (new 4)."""
+        interface = self._before.interfaces.get(port)
+        if not interface:
+            return None
+        if self._bindings is None:
+            self._bindings = self._state.bindings(self._entry.midonet_host_id)
+        successor = self._bindings.get(interface)
+        return self._state.port(successor) if successor and successor != port else None
 
     def _is_well(self, port: str) -> bool:
         seen = self._ports.get(port)

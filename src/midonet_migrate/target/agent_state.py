@@ -12,13 +12,14 @@ from typing import Any, Protocol
 import msgspec
 
 from midonet_migrate.errors import ApiUnreachable
-from midonet_migrate.plan.checks.health import PortSeen
+from midonet_migrate.plan.checks.health import PortSeen, is_own_interface
 from midonet_migrate.source.midonet.client import Gone, ListBroken, MidonetClient
 from midonet_migrate.source.midonet.media_types import COLLECTION, ITEM, vendor
 from midonet_migrate.target.midonet_api.client import MidonetApi, Unreadable
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 _HOST, _PORT = vendor("Host-v3"), vendor("Port-v3")
+_BINDINGS = COLLECTION["host_interface_port"]
 
 
 class HostSeen(msgspec.Struct, frozen=True):
@@ -37,6 +38,9 @@ class AgentState(Protocol):
     def port(self, port_id: str) -> PortSeen | None:
         """A port; None when there is none of this id."""
 
+    def bindings(self, host_id: str) -> dict[str, str]:
+        """Interface -> id of the port that is bound to it on this host."""
+
 
 class NewApiState:
     """The API of 5.x: 8181, one request for each question."""
@@ -52,6 +56,10 @@ class NewApiState:
         """See :class:`AgentState`."""
         found = self._get(f"/ports/{port_id}", _PORT)
         return _port(found, found.get("bgpStatus")) if isinstance(found, dict) else None
+
+    def bindings(self, host_id: str) -> dict[str, str]:
+        """See :class:`AgentState`."""
+        return _bindings(self._get(f"/hosts/{host_id}/ports", _BINDINGS))
 
     def _get(self, path: str, accept: str) -> Any:
         try:
@@ -83,6 +91,10 @@ class OldApiState:
     def all_ports(self) -> list[dict[str, Any]]:
         """Every port of the site in one request, without BGP (old 0.5)."""
         return list(self._client.get("/ports", COLLECTION["port"]) or [])
+
+    def bindings(self, host_id: str) -> dict[str, str]:
+        """See :class:`AgentState`."""
+        return _bindings(self._item(f"/hosts/{host_id}/ports", _BINDINGS))
 
     def _bgp_status(self, port_id: str) -> str:
         """The status of its sessions; established only if all are."""
@@ -124,12 +136,25 @@ class OldTreeState:
         active = bool(host_id) and self._session.exists(f"{path}/active/{host_id}")
         return PortSeen(active=active, host_id=host_id)
 
-    def active_ports(self, host_id: str) -> tuple[str, ...]:
-        """Ids of the ports that are active on this host now."""
-        bound = self._session.children(f"{self._root}/hosts/{host_id}/vrnMappings/ports") or []
-        return tuple(
-            port for port in bound if self._session.exists(f"{self._root}/ports/{port}/active/{host_id}")
-        )
+    def bindings(self, host_id: str) -> dict[str, str]:
+        """See :class:`AgentState`."""
+        folder = f"{self._root}/hosts/{host_id}/vrnMappings/ports"
+        found = {}
+        for port in self._session.children(folder) or []:
+            node = self._session.get(f"{folder}/{port}")
+            if node is not None:
+                found[str(_members(node[0]).get("localDeviceName") or "")] = port
+        return found
+
+    def active_ports(self, host_id: str) -> dict[str, str]:
+        """Id of each port that is active on this host now -> its interface. Ports that an agent has made for
+        itself are left out."""
+        return {
+            port: interface
+            for interface, port in self.bindings(host_id).items()
+            if not is_own_interface(interface)
+            and self._session.exists(f"{self._root}/ports/{port}/active/{host_id}")
+        }
 
 
 def is_uplink(port: dict[str, Any]) -> bool:
@@ -149,6 +174,10 @@ def _port(found: dict[str, Any], bgp: str | None) -> PortSeen:
         host_id=str(found.get("hostId") or ""),
         bgp_status=str(bgp or ""),
     )
+
+
+def _bindings(found: Any) -> dict[str, str]:
+    return {str(item.get("interfaceName") or ""): str(item.get("portId") or "") for item in found or []}
 
 
 def _worst(statuses: Iterable[str]) -> str:

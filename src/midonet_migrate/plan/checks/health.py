@@ -18,6 +18,7 @@ _TUNNELS = frozenset({*OVERLAY_PORTS, "tnvxlan-vtep", "tnvxlan-fip64"})
 _OWN_PORTS = frozenset({_DATAPATH, "midorecirc-dp", "midorecirc-host"})
 _BAD_LINE = re.compile(r"\bERROR\b|already taken|Could not acquire ownership")
 _ESTABLISHED = re.compile(r"BGP state = Established|^\s*established\b|^\s*UP\b", re.IGNORECASE)
+_HEALTH_MONITOR = "_hm_dp"
 _MANY = 5
 
 
@@ -42,11 +43,19 @@ class Baseline(msgspec.Struct, kw_only=True, frozen=True):
     """What a host was like before its switch; None: nobody knows."""
 
     active_ports: tuple[str, ...] | None = None
-    """Ids of the ports that were active there."""
+    """Ids of the ports that were active there; those that agents make for themselves are none."""
+    interfaces: dict[str, str] = {}
+    """Port -> the interface that it was bound to."""
     datapath_ports: tuple[str, ...] | None = None
     """Interfaces of its datapath (``HostFacts.datapath_ports``)."""
     bgp_ports: tuple[str, ...] | None = None
     """Ids of the router ports whose BGP session was established."""
+
+
+def is_own_interface(name: str) -> bool:
+    """Whether an agent makes this interface for itself, for a health monitor of a pool: bindings of such are
+    not migrated, and 5.x makes its own (old 4, new 6)."""
+    return name.endswith(_HEALTH_MONITOR)
 
 
 class PortSeen(msgspec.Struct, kw_only=True, frozen=True):
@@ -140,7 +149,8 @@ def judge_datapath(before: Sequence[str] | None, now: Sequence[str] | None) -> C
         if problems:
             return _failed(name, "the tunnels are not there", problems)
         return _not_checked(name, f"{len(now)} interfaces; which there were before is not known")
-    missing = sorted(set(before) - set(now) - _OWN_PORTS - _TUNNELS)
+    wanted = {port for port in before if not is_own_interface(port)} - _OWN_PORTS - _TUNNELS
+    missing = sorted(wanted - set(now))
     problems += [f"{port} is missing" for port in missing]
     if problems:
         return _failed(name, f"{len(problems)} interfaces are missing", problems)

@@ -18,7 +18,13 @@ from midonet_migrate.model.hosts import Family
 _PLACES = ("etc", "home", "opt", "root", "srv", "usr", "var")
 _VOLATILE = (
     *("var/cache", "var/log", "var/tmp", "var/lib/apt", "var/lib/rpm", "var/lib/dnf", "var/lib/yum/history"),
-    *("var/lib/dpkg/status", "var/lib/dpkg/status-old", "var/lib/dpkg/available", "var/lib/dpkg/lock"),
+    *(
+        "var/lib/dpkg/status",
+        "var/lib/dpkg/status-old",
+        "var/lib/dpkg/info",
+        "var/lib/dpkg/available",
+        "var/lib/dpkg/lock",
+    ),
     *("var/lib/dpkg/lock-frontend", "var/lib/dpkg/available-old", "var/lib/dpkg/triggers", "var/lib/misc"),
     *(
         "var/lib/dpkg/updates",

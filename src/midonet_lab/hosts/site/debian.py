@@ -19,6 +19,8 @@ PROTECTED = (f"/{PREFIX}/{OLD}",)
 OLD_FILE = "etc/apt/sources.list.d/midokura.list"
 _BASE_FILE = "etc/apt/sources.list"
 _KEY = f"etc/apt/trusted.gpg.d/{KEY_FILE}"
+_OF_INSTALLATION = ("quagga=0.99.22.4-3ubuntu1.5",)
+"""Recorded as installed on every host; here with its files, which a way back from a later version brings."""
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -62,7 +64,8 @@ def new_definition(server: str, version: str, key: Path) -> RepositoryDefinition
 
 def install(host: LabHost, packages: tuple[str, ...]) -> None:
     """Install packages in a host that is up. Raises ``ServerFailed`` with what apt says."""
-    for words in (("update",), ("-y", "install", *packages)):
+    again = ("-y", "--reinstall", "install", *_OF_INSTALLATION)
+    for words in (("update",), ("-y", "install", *packages), again):
         done = host.runner().run(["apt-get", *words], environment=_QUIET, timeout=300)
         if done.status != 0:
             raise ServerFailed(f"apt-get failed on {host.name}", why=(done.stdout + done.stderr)[-3000:])

@@ -160,7 +160,7 @@ def test_a_log_that_is_not_there_or_was_rotated_is_not_clean() -> None:
         (NEIGHBOUR.format("Active"), False),
         (NEIGHBOUR.format("OpenSent"), False),
         ("Established", True),
-        ("UP", True),
+        ("UP", False),
         ("BGP state = Established, up for 01:02:03\nNeighbor capabilities: ...", True),
         ("DOWN", False),
         ("", False),

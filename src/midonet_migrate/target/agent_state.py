@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from midonet_migrate.errors import ApiUnreachable
-from midonet_migrate.plan.checks.health import PortSeen, is_own_interface
+from midonet_migrate.plan.checks.health import PortSeen, is_established, is_own_interface
 from midonet_migrate.source.midonet.client import Gone, ListBroken, MidonetClient
 from midonet_migrate.source.midonet.media_types import COLLECTION, ITEM, vendor
 from midonet_migrate.target.midonet_api.client import MidonetApi, Unreadable
@@ -183,7 +183,7 @@ def _bindings(found: Any) -> dict[str, str]:
 def _worst(statuses: Iterable[str]) -> str:
     """Of several sessions on one port the one that is down is told."""
     from_all = list(statuses)
-    down = [status for status in from_all if "established" not in status.lower()]
+    down = [status for status in from_all if not is_established(status)]
     return (down or from_all or [""])[0]
 
 

@@ -17,7 +17,7 @@ _TUNNELS = frozenset({*OVERLAY_PORTS, "tnvxlan-vtep", "tnvxlan-fip64"})
 # 5.2 makes a veth pair for packets that go through its pipeline twice (host 3.4).
 _OWN_PORTS = frozenset({_DATAPATH, "midorecirc-dp", "midorecirc-host"})
 _BAD_LINE = re.compile(r"\bERROR\b|already taken|Could not acquire ownership")
-_ESTABLISHED = re.compile(r"BGP state = Established|^\s*established\b|^\s*UP\b", re.IGNORECASE)
+_ESTABLISHED = re.compile(r"BGP state = Established|^\s*established\b", re.IGNORECASE)
 _HEALTH_MONITOR = "_hm_dp"
 _MANY = 5
 

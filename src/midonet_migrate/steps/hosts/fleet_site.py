@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.files.remote_files import RemoteFiles
 from midonet_migrate.hosts.fleet.each import each
 from midonet_migrate.hosts.fleet.fleet import Fleet, FleetOptions, FleetRunner
 from midonet_migrate.hosts.host_facts.look import look_at_host
 from midonet_migrate.hosts.inventory import read_inventory
 from midonet_migrate.hosts.java import JavaAlternatives
-from midonet_migrate.hosts.packages.manager import PackageManager
-from midonet_migrate.hosts.packages.yum import Yum
+from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
-from midonet_migrate.model.hosts import Family, HostEntry, Inventory, RepositoryDefinition
+from midonet_migrate.model.hosts import HostEntry, Inventory
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import SideBySide
 
@@ -39,7 +37,7 @@ class FleetSite:
             entry=entry,
             facts=facts,
             runner=runner,
-            packages=package_manager(facts.family, runner, None if old_packages else definition),
+            packages=manager_for(facts.family, runner, None if old_packages else definition),
             services=Services(runner, secrets=self._secrets),
             files=RemoteFiles(runner),
             java=JavaAlternatives(runner, facts.family),
@@ -57,18 +55,6 @@ class FleetSite:
             each(self.fleet, hosts, one, at_a_time=at_a_time)
 
         return work_on
-
-
-def package_manager(
-    family: Family | None, runner: Runner, definition: RepositoryDefinition | None
-) -> PackageManager:
-    """The package manager of a host's family. Raises ``WrongState`` for a family that is not known."""
-    if family is Family.REDHAT:
-        return Yum(runner, definition)
-    raise WrongState(
-        "The host has no package manager that MidoNet 5 has packages for",
-        hint="MidoNet 5 runs on Ubuntu 14.04, CentOS 7 and RHEL 7.",
-    )
 
 
 @contextmanager

@@ -25,6 +25,7 @@ NAMES = (
     "recreating",
     "import_watching",
     "doctor",
+    "host_fan_out",
 )
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sshd_fixture import Sshd, StartSshd, start_sshd
+from midonet_lab.processes.sshd import Sshd
+from sshd_fixture import StartSshd, start_sshd
 
 __all__ = ["start_sshd"]
 

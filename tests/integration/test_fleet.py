@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from midonet_lab.processes.sshd import Sshd, descendants
 from midonet_migrate.errors import MigrateError, WrongState
 from midonet_migrate.hosts.fleet.each import EachResult, each, failures_error
 from midonet_migrate.hosts.fleet.failures import (
@@ -20,7 +21,7 @@ from midonet_migrate.hosts.fleet.fleet import Fleet, FleetOptions, FleetRunner
 from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.runner import CommandTimeout, Runner
 from midonet_migrate.model.hosts import Connection, HostEntry, Role
-from sshd_fixture import Sshd, StartSshd, shared_sshd, start_sshd
+from sshd_fixture import StartSshd, shared_sshd, start_sshd
 
 __all__ = ["shared_sshd", "start_sshd"]
 
@@ -40,8 +41,8 @@ def runner(request: pytest.FixtureRequest, fleet: Fleet) -> Runner:
     return LocalRunner() if request.param == "direct" else fleet.runner(request.param)
 
 
-def _fleet_of(server: Sshd, **attributes: object) -> Fleet:
-    return Fleet(server.hosts(**attributes), FleetOptions(ssh_config=str(server.ssh_config)))
+def _fleet_of(server: Sshd) -> Fleet:
+    return Fleet(server.hosts(), FleetOptions(ssh_config=str(server.ssh_config)))
 
 
 _PRINT_ARGUMENTS = """for word in "$@"; do printf '<%s>' "$word"; done"""
@@ -241,3 +242,22 @@ def test_ssh_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     host = HostEntry(name="host1", roles=(Role.COMPUTE,))
     with Fleet([host]) as fleet, pytest.raises(HostUnreachable, match="no ssh"):
         fleet.runner("host1").run(["true"])
+
+
+def test_no_more_logins_are_kept_than_hosts_are_worked_on(start_sshd: StartSshd) -> None:
+    """Each is a process; a host that is used again is logged in to again."""
+    server = start_sshd(aliases=[f"host{n}" for n in range(6)])
+    options = FleetOptions(ssh_config=str(server.ssh_config), parallel=2)
+    with Fleet(server.hosts(), options) as fleet:
+
+        def logins() -> int:
+            lines = [Path(f"/proc/{pid}/cmdline") for pid in descendants(fleet.child)]
+            return sum(b"ControlMaster=yes" in line.read_bytes() for line in lines if line.exists())
+
+        for _ in range(2):
+            for host in fleet.hosts:
+                assert fleet.runner(host.name).run(["echo", host.name]).stdout == f"{host.name}\n"
+                assert logins() <= 2
+        results = each(fleet, fleet.hosts, lambda host, runner: runner.run(["sleep", "0.1"]), at_a_time=6)
+        assert not any(result.failed for result in results)
+    assert server.log_file.read_text().count("Accepted publickey") >= 12

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from midonet_lab.processes.sshd import Sshd, sshd_missing
 from midonet_migrate.hosts.fleet.failures import (
     ConnectionLost,
     HostKeyChanged,
@@ -22,7 +23,6 @@ from midonet_migrate.hosts.fleet.failures import (
 from midonet_migrate.hosts.fleet.fleet import Fleet, FleetOptions
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import HostEntry, Role
-from sshd_fixture import Sshd, sshd_missing
 
 _LOGIN_TIMEOUT = 60.0
 _SUDO = ("sudo", "no-sudo")
@@ -93,8 +93,7 @@ class Strange:
 
 def _serve(stack: ExitStack, directory: Path, **arguments: str) -> Sshd:
     server = Sshd(directory, **arguments)
-    stack.callback(server.stop)
-    return server.start()
+    return stack.enter_context(server)
 
 
 def _alias(name: str, server: Sshd, more: str = "", *, port: int = 0, key: Sshd | None = None) -> str:
@@ -123,7 +122,7 @@ def test_one_login_serves_many_commands(strange: Strange) -> None:
     """Logging in costs far more than a command."""
     for _ in range(5):
         strange.run("second")
-    assert strange.second.log.read_text().count("Accepted publickey") == 1
+    assert strange.second.log_file.read_text().count("Accepted publickey") == 1
 
 
 def test_hosts_that_allow_one_session_per_login_work(strange: Strange) -> None:
@@ -220,9 +219,9 @@ def test_a_host_that_knows_old_algorithms_alone(strange: Strange) -> None:
 
 def test_a_jump_host_of_ssh_config_is_used(strange: Strange) -> None:
     """The target is reached through it alone."""
-    before = strange.second.log.read_text().count("Accepted publickey")
+    before = strange.second.log_file.read_text().count("Accepted publickey")
     assert strange.run("jumped", "echo", "jumped").stdout == "jumped\n"
-    assert strange.second.log.read_text().count("Accepted publickey") == before + 1
+    assert strange.second.log_file.read_text().count("Accepted publickey") == before + 1
 
 
 def test_options_for_people_in_ssh_config_do_no_harm(strange: Strange) -> None:

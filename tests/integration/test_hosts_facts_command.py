@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from midonet_lab.processes.sshd import Sshd
 from midonet_migrate.hosts.inventory import inventory_text, write_inventory
 from midonet_migrate.model.hosts import Connection, HostEntry, Inventory, Role
 from prepare_harness import Answer
-from sshd_fixture import Sshd, shared_sshd
+from sshd_fixture import shared_sshd
 
 __all__ = ["shared_sshd"]
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from golden_snapshot import midonet_objects
+from midonet_lab.processes.sshd import sshd_missing
 from midonet_migrate.hosts.discover import (
     DiscoverOptions,
     Found,
@@ -23,7 +24,6 @@ from midonet_migrate.hosts.inventory import inventory_text, parse_inventory
 from midonet_migrate.hosts.inventory_merge import HostVerdict, merge
 from midonet_migrate.hosts.this_machine import resolver, this_machine
 from midonet_migrate.model.hosts import Connection, HostEntry, Inventory, Role
-from sshd_fixture import sshd_missing
 
 _PROVIDER, _TENANT_ROUTER = "provider", "tenant-router"
 _ROUTERS: list[dict[str, Any]] = [

@@ -106,6 +106,7 @@ class Fleet:
                     hosts=self.hosts,
                     control_directory=self.socket_directory,
                     ssh_config=self.options.ssh_config,
+                    logins=self.options.parallel,
                     login_timeout=self.options.login_timeout,
                 )
             )

@@ -20,6 +20,8 @@ class Start(msgspec.Struct, tag="start", frozen=True):
     """A directory of ours (0700) for the sockets of ssh; short, since their paths are limited."""
     ssh_config: str = ""
     """Empty: where ssh looks by itself."""
+    logins: int = 50
+    """How many hosts we are logged in to at a time; more only while more are used."""
     login_timeout: float = 30.0
     """Seconds until a host must have let us in."""
 

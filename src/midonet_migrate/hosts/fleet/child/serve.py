@@ -30,6 +30,7 @@ from midonet_migrate.hosts.fleet.child.connectors import (
     SystemSsh,
     ThisMachine,
 )
+from midonet_migrate.hosts.fleet.child.logins import Logins
 from midonet_migrate.hosts.fleet.child.processes import FramedProcess
 from midonet_migrate.hosts.fleet.messages import (
     Ended,
@@ -86,7 +87,12 @@ class Server:
         self._inventory = OurInventory((names, {}))  # type: ignore[no-untyped-call]
         config = Config(PARALLEL=max(1, len(names)))  # type: ignore[no-untyped-call]
         self._state = State(self._inventory, config)
-        self._connecting = {name: BoundedSemaphore(1) for name, _ in names}
+        self._logins = Logins(
+            self._inventory.hosts,
+            start.logins,
+            lambda name: self._connector(name).ensure_connected(),
+            lambda name: self._inventory.get_host(name).disconnect(),
+        )
         self._running: dict[int, FramedProcess | None] = {}
         self._greenlets: dict[int, gevent.Greenlet] = {}
         self._stopped: list[gevent.Greenlet] = []
@@ -131,19 +137,20 @@ class Server:
         self.answer(answer)
 
     def _result(self, order: Run) -> Ended:
-        host = self._inventory.get_host(order.host)
-        connector = host.connector
-        assert isinstance(connector, FramedConnector)
-        with self._connecting[order.host]:
-            connector.ensure_connected()
-        output: ExactOutput = connector.execute(
-            list(order.command),
-            lambda process: self._note(order.number, process),
-            _stdin=order.stdin.encode(),
-            _timeout=order.timeout,
-            _env=order.environment,
-        )
+        with self._logins.use(order.host):
+            output: ExactOutput = self._connector(order.host).execute(
+                list(order.command),
+                lambda process: self._note(order.number, process),
+                _stdin=order.stdin.encode(),
+                _timeout=order.timeout,
+                _env=order.environment,
+            )
         return Ended(order.number, output.status, output.exact_stdout, output.exact_stderr)
+
+    def _connector(self, name: str) -> FramedConnector:
+        connector = self._inventory.get_host(name).connector
+        assert isinstance(connector, FramedConnector)
+        return connector
 
     def _note(self, number: int, process: FramedProcess) -> None:
         if number in self._running:

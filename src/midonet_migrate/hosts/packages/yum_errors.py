@@ -127,7 +127,7 @@ _RULES = (
         _NETWORK_HINT,
     ),
     _rule(
-        r"Error: Protected multilib versions",
+        r"Protected multilib versions",
         PackagesFailed,
         "Other architectures of a package stand in the way",
         "Remove them from the host, or give the repository for them.",

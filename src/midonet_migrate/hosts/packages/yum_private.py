@@ -7,11 +7,10 @@ knows nothing of their repository, and can be installed later without network.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import msgspec
 
-from midonet_migrate.errors import ConfigError
+from midonet_migrate.hosts.packages.keyrings import armoured, read_key
 from midonet_migrate.hosts.packages.yum_calls import CHANGE_SECONDS, YumCalls
 from midonet_migrate.hosts.packages.yum_settings import MAIN, own_settings, parse_sections, with_key_directory
 from midonet_migrate.model.hosts import RepositoryDefinition
@@ -154,7 +153,7 @@ class PrivateYum:
         text = with_key_directory(definition.text, names, f"{self.directory}/keys")
         self._write(f"repos.d/{OWN_REPOSITORY_FILE}", text)
         for key in definition.keys:
-            self._write(f"keys/{key.name}", _key_text(key.file))
+            self._write(f"keys/{key.name}", armoured(read_key(key), key.name).decode("ascii"))
 
     def _write(self, name: str, text: str) -> str:
         path = f"{self.directory}/{name}"
@@ -169,14 +168,3 @@ class PrivateYum:
             return self._calls.script(_SUM, _SETTINGS, HOST_REPOSITORIES).strip()
         parts = [definition.text, *definition.disables]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _key_text(file: str) -> str:
-    try:
-        return Path(file).expanduser().read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"The repository key {file} cannot be read",
-            why=str(error),
-            hint="Give an ASCII-armoured key (gpg --armor --export) in hosts.yaml.",
-        ) from error

@@ -76,6 +76,21 @@ class FakeFilesOfSite:
         return _neutron(parts)
 
 
+class FakeGate:
+    """Passes those that are not sick."""
+
+    def __init__(self, site: FakeSite) -> None:
+        self.site = site
+
+    def missing(self, before: Baseline) -> list[str]:
+        return []
+
+    def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
+        self.site.hear(f"{parts.entry.name}: gate")
+        if parts.entry.name in self.site.sick:
+            raise HostsFailed(f"{parts.entry.name} is not healthy")
+
+
 class FakeSite:
     """``said`` of all hosts in one list, in order: ``host: what``."""
 
@@ -116,10 +131,10 @@ class FakeSite:
             host.files.put("/etc/midolman/midolman.conf", MIDOLMAN_CONF)
             for path in ("/usr/bin/mn-conf", "/usr/bin/mm-meter", "/usr/bin/mm-stat"):
                 host.files.put(path, "1.9")
-        host.before_each = lambda said: self._hear(f"{name}: {said}")
+        host.before_each = lambda said: self.hear(f"{name}: {said}")
         self.hosts[name] = host
 
-    def _hear(self, said: str) -> None:
+    def hear(self, said: str) -> None:
         self.interrupt(said)
         self.said.append(said)
 
@@ -162,21 +177,16 @@ class FakeSite:
             working_directory=self.directory,
         )
 
-    def gate(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
-        self._hear(f"{parts.entry.name}: gate")
-        if parts.entry.name in self.sick:
-            raise HostsFailed(f"{parts.entry.name} is not healthy")
-
     def finish(self, dry_run: bool) -> FinishReport:
         rows = [Row(place="-t default", key="enabled", verdict="set")] if self.importer_on else []
         if not dry_run and self.importer_on:
-            self._hear("site: importer off")
+            self.hear("site: importer off")
             self.importer_on = False
         return FinishReport(rows=rows, restarted=bool(rows))
 
     def switch_options(self) -> SwitchOptions:
         return SwitchOptions(
-            release="5.2.1", files=FakeFilesOfSite(), gate=self.gate, baseline=lambda parts: Baseline()
+            release="5.2.1", files=FakeFilesOfSite(), gate=FakeGate(self), baseline=lambda parts: Baseline()
         )
 
     def install(self, **flags: str) -> HostReport:
@@ -224,8 +234,8 @@ class FakeSite:
 
     def roll_back(self, *, preview: bool = False, **flags: str) -> HostReport:
         options = RollbackPackagesOptions(
-            open_api=lambda: self._hear("site: api open"),
-            gate=self.gate,
+            open_api=lambda: self.hear("site: api open"),
+            gate=FakeGate(self),
             require_old_tree=lambda: None,
             preview=preview,
         )

@@ -54,6 +54,7 @@ def test_the_controller_in_order(site: FakeSite) -> None:
     assert report.exit_status == 0
     assert site.said == [
         "site: importer off",
+        "controller: stop neutron-server",
         "controller: disable tomcat",
         "controller: stop tomcat",
         "controller: install python-midonetclient 2:5.2.1",
@@ -61,7 +62,7 @@ def test_the_controller_in_order(site: FakeSite) -> None:
         "controller: java 8",
         "controller: write /etc/neutron/plugin.ini",
         "controller: write /etc/neutron/neutron.conf",
-        "controller: restart neutron-server",
+        "controller: start neutron-server",
     ]
     site.said.clear()
     again = site.update_controller()
@@ -72,13 +73,14 @@ def test_the_controller_in_order(site: FakeSite) -> None:
 def test_neutron_server_is_not_started_with_a_plugin_of_19(site: FakeSite) -> None:
     """Without --edit-neutron-conf the exact edit is shown, secrets masked, and the server left as it is."""
     report = site.update_controller(edit=False)
-    assert "controller: restart neutron-server" not in site.said
+    assert "controller: start neutron-server" not in site.said
+    assert not site.hosts["controller"].services.there["neutron-server"].running
     (advice,) = report.hosts[0].advice
     assert "+core_plugin = midonet.neutron.plugin_v2.MidonetPluginV2" in advice
     assert "s3cret" not in advice
     assert report.exit_status == 1
     assert site.update_controller(edit=True).exit_status == 0
-    assert site.said[-1] == "controller: restart neutron-server"
+    assert site.said[-1] == "controller: start neutron-server"
 
 
 def test_agents_in_order(site: FakeSite) -> None:

@@ -14,7 +14,8 @@ from midonet_migrate.report.hosts_text import COLUMNS, host_rows, print_host_rep
 from midonet_migrate.run.confirmation import confirm
 from midonet_migrate.settings.values import OutputFormat
 from midonet_migrate.steps.health_gate import CANARY_SECONDS, LATER_SECONDS, READY_SECONDS
-from midonet_migrate.steps.hosts.wiring import GateSettings, PortSettings
+from midonet_migrate.steps.hosts.gates import GateSettings
+from midonet_migrate.steps.hosts.wiring import PortSettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

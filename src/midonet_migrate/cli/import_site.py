@@ -8,12 +8,17 @@ import click
 import msgspec
 
 from midonet_migrate.cli.context import Context, common_options
-from midonet_migrate.hosts.local import LocalRunner
+from midonet_migrate.cli.host_options import asking, show_report
+from midonet_migrate.hosts.report import HostReport, host_record
+from midonet_migrate.report.hosts_text import print_host_report
 from midonet_migrate.report.import_text import print_import_report
 from midonet_migrate.run.confirmation import confirm
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.values import OutputFormat
 from midonet_migrate.steps.finish_import import FinishReport
+from midonet_migrate.steps.hosts.fleet_site import FleetSite, cluster_runner, optional_fleet_site
+from midonet_migrate.steps.hosts.install_cluster import install_on_controllers
+from midonet_migrate.steps.hosts.wiring import PortSettings, installing
 from midonet_migrate.steps.import_report import ImportReport, import_record
 from midonet_migrate.steps.import_site import ImportOptions, Only, finish, import_site
 from midonet_migrate.steps.stall import OnStall, decision_for
@@ -43,19 +48,31 @@ _PARTS = ("part", "changed", "unchanged", "open")
 @click.option(
     "--skip-vteps", is_flag=True, help="Leave out VTEPs and their bindings: their switches are not touched."
 )
+@click.option(
+    "--no-install",
+    is_flag=True,
+    help="Install no packages on the controllers of hosts.yaml: they are there already.",
+)
 @click.option("--finish", "finishing", is_flag=True, help="Switch the importer off again, and prove it.")
 @common_options
 def import_(
-    context: Context, only: str | None, on_stall: str | None, bgp: str, skip_vteps: bool, finishing: bool
+    context: Context,
+    only: str | None,
+    on_stall: str | None,
+    bgp: str,
+    skip_vteps: bool,
+    no_install: bool,
+    finishing: bool,
 ) -> int:
-    """Configure midonet-cluster, start it, switch the importer on and watch it build the new topology; then
-    re-create what only MidoNet knew.
+    """Install midonet-cluster and midonet-tools on the controllers of hosts.yaml, beside 1.9; configure the
+    cluster, start it, switch the importer on and watch it build the new topology; then re-create what only
+    MidoNet knew. Without hosts.yaml nothing is installed.
 
     Needs prepare and backup. The old site is not touched. Interrupted, it is continued by running it again.
     The importer stays on until --finish.
 
     Ends with 0; with 1 when something warns or was left out; with 30 when an object is not as planned; with
-    40 when the importer stands still.
+    40 when the importer stands still; with 50 when packages could not be installed on a controller.
     """
     if finishing:
         if only is not None or on_stall is not None:
@@ -77,15 +94,45 @@ def import_(
         bgp=BgpPolicy(bgp),
         skip_vteps=skip_vteps,
     )
-    report = import_site(
-        context.settings, options, LocalRunner(), progress=progress_on(sys.stderr), confirm=ask
-    )
+    settings = context.settings
+    with optional_fleet_site(settings) as site:
+        installed = None
+        if site is not None and not no_install and only is not Only.MIDONET:
+            installed = _install(context, site)
+            if installed.failed:
+                return show_report(context, installed)
+        report = import_site(
+            settings,
+            options,
+            cluster_runner(settings, site),
+            progress=progress_on(sys.stderr),
+            confirm=ask,
+        )
     if context.output_format in {OutputFormat.JSON, OutputFormat.YAML}:
-        context.show_record(import_record(report))
+        install = {"install": host_record(installed)} if installed is not None else {}
+        context.show_record({**import_record(report), **install})
     else:
         context.show_rows(_rows(report), _PARTS)
     print_import_report(report, context.console, done=not context.dry_run)
-    return report.exit_status
+    return report.exit_status or (installed.exit_status if installed is not None else 0)
+
+
+def _install(context: Context, site: FleetSite) -> HostReport:
+    with installing(context.settings, site, PortSettings()) as options:
+        report = install_on_controllers(
+            context.settings,
+            site,
+            options,
+            progress=progress_on(sys.stderr),
+            confirm=asking(
+                context,
+                "midonet-cluster and midonet-tools will be installed on {count} controllers.",
+                "install",
+            ),
+        )
+    if not report.failed:
+        print_host_report(report, context.console)
+    return report
 
 
 def _rows(report: ImportReport) -> list[dict[str, object]]:
@@ -123,7 +170,11 @@ def _finish(context: Context) -> int:
             assume_yes=context.assume_yes,
         )
 
-    report = finish(context.settings, LocalRunner(), progress=progress_on(sys.stderr), confirm=ask)
+    settings = context.settings
+    with optional_fleet_site(settings) as site:
+        report = finish(
+            settings, cluster_runner(settings, site), progress=progress_on(sys.stderr), confirm=ask
+        )
     if context.output_format in {OutputFormat.JSON, OutputFormat.YAML}:
         context.show_record({"nothing_to_do": report.nothing_to_do, **msgspec.to_builtins(report)})
     else:

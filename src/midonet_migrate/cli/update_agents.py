@@ -12,8 +12,9 @@ from midonet_migrate.model.hosts import Role
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, parse_sizes
 from midonet_migrate.steps.hosts.fleet_site import open_fleet_site
+from midonet_migrate.steps.hosts.gates import GateSettings
 from midonet_migrate.steps.hosts.update_agents import AgentsOptions, update_agents
-from midonet_migrate.steps.hosts.wiring import GateSettings, PortSettings, switching
+from midonet_migrate.steps.hosts.wiring import PortSettings, switching
 
 
 @click.command(short_help="Agents of gateways, one by one.")

@@ -16,12 +16,11 @@ from midonet_migrate.cli.host_options import (
     port_settings,
     show_report,
 )
-from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.values import Setting
 from midonet_migrate.steps.finish_import import FinishReport
-from midonet_migrate.steps.hosts.fleet_site import open_fleet_site
+from midonet_migrate.steps.hosts.fleet_site import cluster_runner, open_fleet_site
 from midonet_migrate.steps.hosts.switch_controller import ControllerOptions
 from midonet_migrate.steps.hosts.update_controller import update_controller
 from midonet_migrate.steps.hosts.wiring import switching
@@ -57,10 +56,6 @@ def controller(
     settings = context.settings
     progress = progress_on(sys.stderr)
 
-    def finish_(dry_run: bool) -> FinishReport:
-        chosen = _with_dry_run(settings) if dry_run else settings
-        return finish(chosen, LocalRunner(), progress=progress, confirm=lambda _report: None)
-
     with (
         open_fleet_site(settings) as site,
         switching(
@@ -70,11 +65,17 @@ def controller(
             gate_settings(watch, ready, bgp_command),
         ) as (switch, files),
     ):
+        runner = cluster_runner(settings, site)
+
+        def switch_off(dry_run: bool) -> FinishReport:
+            chosen = _with_dry_run(settings) if dry_run else settings
+            return finish(chosen, runner, progress=progress, confirm=lambda _report: None)
+
         report = update_controller(
             settings,
             site,
             ControllerOptions(switch=switch, files=files, edit_neutron_conf=edit_neutron_conf),
-            finish=finish_,
+            finish=switch_off,
             progress=progress,
             confirm=asking(
                 context, "The importer goes off, and {count} controllers go to MidoNet 5.", "update"

@@ -8,11 +8,16 @@ from typing import Literal
 from midonet_migrate.errors import ConfigError
 from midonet_migrate.hosts.cluster_api import READY_SECONDS, answers, require_login, wait_until_answering
 from midonet_migrate.hosts.cluster_service import ClusterService, ServiceCommands
+from midonet_migrate.hosts.detected_cluster import cluster_service_of
 from midonet_migrate.hosts.mn_conf import MnConf
 from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.hosts.service_names import CLUSTER
+from midonet_migrate.hosts.services import Services
+from midonet_migrate.model.hosts import InitSystem
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.settings.effective import Settings
 
+CLUSTER_COMMANDS = frozenset({"cluster_start_command", "cluster_stop_command", "cluster_restart_command"})
 _DIGEST = "midonet-cluster"
 
 
@@ -30,7 +35,13 @@ def mn_conf_of(settings: Settings, runner: Runner) -> MnConf:
 
 
 def service_of(settings: Settings, runner: Runner) -> ClusterService:
-    """The service as the settings name it."""
+    """The service as the settings name it; detected where they do not. systemd counts starts in quick
+    succession, which the import makes: the detected one takes that into account (host 1.3)."""
+    if not CLUSTER_COMMANDS & settings.given:
+        services = Services(runner, secrets=settings.secrets())
+        found = services.find(CLUSTER)
+        init = found.init if found is not None else InitSystem.SYSV
+        return cluster_service_of(runner, services, init, secrets=settings.secrets())
     commands = ServiceCommands(
         start=settings.cluster_start_command.value,
         stop=settings.cluster_stop_command.value,

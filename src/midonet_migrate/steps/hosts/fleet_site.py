@@ -7,17 +7,20 @@ from contextlib import contextmanager
 
 from midonet_migrate.hosts.files.remote_files import RemoteFiles
 from midonet_migrate.hosts.fleet.each import each
-from midonet_migrate.hosts.fleet.fleet import Fleet, FleetOptions, FleetRunner
+from midonet_migrate.hosts.fleet.fleet import Fleet, FleetRunner
 from midonet_migrate.hosts.host_facts.look import look_at_host
-from midonet_migrate.hosts.inventory import read_inventory
 from midonet_migrate.hosts.java import JavaAlternatives
+from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import HostEntry, Inventory
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.fleet import fleet_of, load_inventory
 from midonet_migrate.steps.hosts.fan_out import SideBySide
+from midonet_migrate.steps.hosts.site import controllers
+from midonet_migrate.steps.start_cluster import CLUSTER_COMMANDS
 
 
 class FleetSite:
@@ -57,6 +60,14 @@ class FleetSite:
         return work_on
 
 
+def cluster_runner(settings: Settings, site: FleetSite | None) -> Runner:
+    """Where mn-conf and midonet-cluster are driven: on the first controller of the inventory; on this machine
+    without one, and when the operator gave commands of his own for them."""
+    if site is None or {"mn_conf_command", *CLUSTER_COMMANDS} & settings.given:
+        return LocalRunner()
+    return site.fleet.runner(controllers(site.inventory)[0].name)
+
+
 @contextmanager
 def optional_fleet_site(settings: Settings, *, wanted: bool = True) -> Iterator[FleetSite | None]:
     """The same; None when there is no hosts.yaml at its usual place, or it is not ``wanted``."""
@@ -71,10 +82,6 @@ def optional_fleet_site(settings: Settings, *, wanted: bool = True) -> Iterator[
 @contextmanager
 def open_fleet_site(settings: Settings) -> Iterator[FleetSite]:
     """The hosts that hosts.yaml names. Raises ``ConfigError`` when it cannot be used, ``FleetBroken``."""
-    inventory = read_inventory(settings.hosts_file.value)
-    config = settings.ssh_config.value
-    options = FleetOptions(
-        ssh_config=str(config) if config is not None else "", parallel=settings.host_parallel.value
-    )
-    with Fleet(inventory.hosts, options) as fleet:
+    inventory = load_inventory(settings)
+    with fleet_of(settings, inventory.hosts) as fleet:
         yield FleetSite(inventory, fleet, secrets=settings.secrets())

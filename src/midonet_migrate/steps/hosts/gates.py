@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.plan.checks.health import Baseline
@@ -20,44 +22,70 @@ from midonet_migrate.target.agent_state import AgentState
 
 
 class Gate(Protocol):
-    """Waits until an agent is as healthy as it was before."""
+    """Knows when an agent is as healthy as it was before."""
+
+    def missing(self, before: Baseline) -> list[str]:
+        """Ports that were active and that the other version has not at all: no agent can make them so."""
 
     def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
-        """``first``: nothing like it was switched before, so it is watched longer.
+        """Wait until it is so. ``first``: nothing like it was switched before, so it is watched longer.
 
-        Raises ``HostsFailed`` when it does not become healthy. What could not be checked is a warning.
+        Raises ``HostsFailed`` when it does not become healthy. What could not be checked is noted.
         """
 
 
-def agent_gate(
-    state: AgentState | None,
-    *,
-    wanted: str,
-    fits: Callable[[HostParts, str], bool],
-    watch_seconds: float | None = None,
-    ready_seconds: float = READY_SECONDS,
-    bgp_command: str = "",
-    secrets: Sequence[str] = (),
-) -> Gate:
-    """The gate against MidoNet's own view of a version. ``watch_seconds`` None: the usual ones."""
+class GateSettings(msgspec.Struct, kw_only=True, frozen=True):
+    """What the operator wants of the health gate. ``watch_seconds`` None: the usual ones."""
 
-    def gate(parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
-        seconds = watch_seconds
+    watch_seconds: float | None = None
+    ready_seconds: float = READY_SECONDS
+    bgp_command: str = ""
+
+
+class AgentGate(msgspec.Struct, kw_only=True, frozen=True):
+    """The gate against MidoNet's own view of a version; see :class:`Gate`.
+
+    ``wanted``: the version, for people; ``fits``: whether what is installed on a host is it.
+    """
+
+    state: AgentState
+    wanted: str
+    fits: Callable[[HostParts, str], bool]
+    settings: GateSettings = GateSettings()
+    secrets: Sequence[str] = ()
+
+    def missing(self, before: Baseline) -> list[str]:
+        """See :class:`Gate`."""
+        return [port for port in before.active_ports or () if self.state.port(port) is None]
+
+    def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
+        """See :class:`Gate`."""
+        seconds = self.settings.watch_seconds
         if seconds is None:
             seconds = CANARY_SECONDS if first else LATER_SECONDS
         options = GateOptions(
-            wanted=wanted,
-            fits=lambda version: fits(parts, version),
+            wanted=self.wanted,
+            fits=lambda version: self.fits(parts, version),
             watch_seconds=seconds,
-            ready_seconds=ready_seconds,
-            bgp_command=bgp_command,
+            ready_seconds=self.settings.ready_seconds,
+            bgp_command=self.settings.bgp_command,
         )
-        installed = parts.packages.installed().get(AGENT, "")
-        result = HealthGate(state, options, secrets=secrets).watch(
-            parts.entry, parts.runner, parts.services, installed, before
+        result = HealthGate(self.state, options, secrets=self.secrets).watch(
+            parts.entry,
+            parts.runner,
+            parts.services,
+            parts.packages.installed().get(AGENT, ""),
+            _without(before, self.missing(before)),
         )
         result.require()
         for text in result.not_checked:
             actor.note(text)
 
-    return gate
+
+def _without(before: Baseline, ports: Sequence[str]) -> Baseline:
+    def left(given: Sequence[str] | None) -> tuple[str, ...] | None:
+        return None if given is None else tuple(port for port in given if port not in ports)
+
+    return msgspec.structs.replace(
+        before, active_ports=left(before.active_ports), bgp_ports=left(before.bgp_ports)
+    )

@@ -21,6 +21,8 @@ from midonet_migrate.steps.hosts.gates import Gate
 from midonet_migrate.steps.hosts.guards import remarks, require_workable
 from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
 
+_SHOWN = 5
+
 
 class AgentFiles(Protocol):
     """The edits that an agent host needs, in order."""
@@ -63,6 +65,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
     packages.examine()
     if stage is not HostStage.SWITCHED:
+        warn_of_missing(actor, options, record.baseline)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
     if packages.examine() is not None:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
@@ -94,6 +97,17 @@ def agent_packages(parts: HostParts, release: str, *, remove: tuple[str, ...] = 
         summary=f"{', '.join(names)} are of MidoNet {release}",
         may_change=DEPENDENCIES,
     )
+
+
+def warn_of_missing(actor: HostActor, options: SwitchOptions, before: Baseline) -> None:
+    """Ports that 5.x does not have are dead from the switch on: uplinks that were not converted, mostly."""
+    missing = options.gate.missing(before)
+    if missing:
+        actor.warn(
+            f"{len(missing)} of its ports are active in 1.9 and do not exist in MidoNet 5 (uplinks that were"
+            f" not converted?); they are gone from the switch on: {', '.join(missing[:_SHOWN])}"
+            + (f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else "")
+        )
 
 
 def require_alive_before(parts: HostParts) -> None:

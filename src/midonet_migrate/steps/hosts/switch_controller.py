@@ -26,6 +26,7 @@ from midonet_migrate.steps.hosts.switch_agent import (
     SwitchOptions,
     agent_packages,
     require_alive_before,
+    warn_of_missing,
 )
 from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
 
@@ -74,7 +75,11 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
         require_alive_before(parts)
     record = record_host(actor.run, parts, baseline=options.switch.baseline)
     if stage is not HostStage.SWITCHED:
+        if agent:
+            warn_of_missing(actor, options.switch, record.baseline)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
+        # What it writes while its API is taken away would be lost.
+        actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=False))
     # The import starts the cluster on one controller alone; the others join once the importer is off.
     actor.perform(ServiceState.of(parts, CLUSTER, running=True))
     actor.perform(ServiceState.of(parts, TOMCAT, running=False, enabled=False))
@@ -140,10 +145,11 @@ def _neutron(parts: HostParts, actor: HostActor, plan: NeutronPlan, options: Con
     if PLUGIN not in parts.packages.installed():
         actor.warn(f"{PLUGIN} is not installed there: is Neutron's plug-in installed in another way?")
     if not plan.fits():
+        actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=False))
         wanted = [would.diff for change in plan.edits if (would := change.examine()) is not None]
         actor.advise(
-            "neutron-server was not started: its core_plugin is the one of 1.9. Edit it like this, or run"
-            " this again with --edit-neutron-conf:\n" + "".join(wanted)
+            "neutron-server stays stopped: its core_plugin is the one of 1.9. Edit it like this and start it,"
+            " or run this again with --edit-neutron-conf:\n" + "".join(wanted)
         )
         return
     if server.running:

@@ -18,8 +18,7 @@ from midonet_migrate.settings.effective import Settings
 from midonet_migrate.source.midonet.client import MidonetClient
 from midonet_migrate.source.midonet.transport import Timeouts, Transport
 from midonet_migrate.steps.health_baseline import take_baseline
-from midonet_migrate.steps.health_gate import READY_SECONDS
-from midonet_migrate.steps.hosts.gates import Gate, agent_gate
+from midonet_migrate.steps.hosts.gates import AgentGate, Gate, GateSettings
 from midonet_migrate.steps.hosts.host_files import HostFiles
 from midonet_migrate.steps.hosts.install_cluster import InstallOptions
 from midonet_migrate.steps.hosts.old_api import credentials_of, old_api_url
@@ -29,14 +28,6 @@ from midonet_migrate.steps.hosts.versions import AGENT, is_version
 from midonet_migrate.target.agent_state import NewApiState, OldApiState, OldTreeState
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.zookeeper.session import open_session
-
-
-class GateSettings(msgspec.Struct, kw_only=True, frozen=True):
-    """What the operator wants of the health gate. ``watch_seconds`` None: the usual ones."""
-
-    watch_seconds: float | None = None
-    ready_seconds: float = READY_SECONDS
-    bgp_command: str = ""
 
 
 class PortSettings(msgspec.Struct, kw_only=True, frozen=True):
@@ -108,13 +99,11 @@ def new_gate(settings: Settings, gate: GateSettings) -> Iterator[Gate]:
     """The gate of an agent of 5.x. Raises ``ConfigError``."""
     release = settings.target_version.value.value
     with MidonetApi(settings.require_target_api(), credentials_of(settings)) as api:
-        yield agent_gate(
-            NewApiState(api),
+        yield AgentGate(
+            state=NewApiState(api),
             wanted=release,
             fits=lambda _parts, version: is_version(version, release),
-            watch_seconds=gate.watch_seconds,
-            ready_seconds=gate.ready_seconds,
-            bgp_command=gate.bgp_command,
+            settings=gate,
             secrets=settings.secrets(),
         )
 
@@ -125,13 +114,11 @@ def old_gate(
 ) -> Iterator[Gate]:
     """The gate of an agent that is back on 1.9. ``old_version``: what its record says."""
     with old_api(settings) as state:
-        yield agent_gate(
-            state,
+        yield AgentGate(
+            state=state,
             wanted="the recorded version of 1.9",
             fits=lambda parts, version: version == old_version(parts),
-            watch_seconds=gate.watch_seconds,
-            ready_seconds=gate.ready_seconds,
-            bgp_command=gate.bgp_command,
+            settings=gate,
             secrets=settings.secrets(),
         )
 

@@ -18,6 +18,7 @@ from midonet_lab.zookeeper_tree.tree import Node
 from midonet_migrate.model.hosts import Family
 
 __all__ = ["start_host"]
+# Fixtures in this order: hosts go down before ZooKeeper is emptied.
 HOST = "3f8c2a4e-6f0b-4c0e-9d0a-5b1f0f2c7a11"
 PORT, OTHER_PORT = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8000-000000000002"
 OLD, NEW = "/midonet/v1", "/midonet"
@@ -65,7 +66,7 @@ def agent_host(start_host: StartHost, family: Family = Family.DEBIAN) -> LabHost
 
 @pytest.mark.parametrize("family", list(Family))
 def test_the_old_agent_holds_its_nodes_while_it_runs(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper, family: Family
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost, family: Family
 ) -> None:
     """Alive, what its site gives it, active for the ports whose interface is there; nothing after stop."""
     old_host(client)
@@ -102,7 +103,7 @@ def alive_path() -> str:
 
 
 def test_the_old_agent_wants_java_7(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """With Java 8 alone it ends again and again until upstart gives up."""
     old_host(client)
@@ -116,7 +117,7 @@ def test_the_old_agent_wants_java_7(
 
 
 def test_the_new_agent_tells_its_state_in_the_new_tree(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """Alive and active where 5.x has them; a later binding is served too; the old root is not used."""
     zoom = new_host(client, "compute-1")
@@ -152,7 +153,7 @@ def test_the_new_agent_tells_its_state_in_the_new_tree(
 
 
 def test_the_new_agent_refuses_another_hosts_id(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """A Host object of that id with another name: a crash loop that says why (host 3.5)."""
     new_host(client, "compute-1.example.org")
@@ -165,7 +166,7 @@ def test_the_new_agent_refuses_another_hosts_id(
 
 
 def test_the_new_agent_makes_its_host_when_there_is_none(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """As new 5 says, without zone and bindings; Java 7 is not enough."""
     zoom = Zoom(client, NEW, "5.2.1")
@@ -182,7 +183,7 @@ def test_the_new_agent_makes_its_host_when_there_is_none(
 
 
 def test_two_agents_with_one_id(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """The second one cannot acquire the flag, and ends."""
     old_host(client)
@@ -195,7 +196,7 @@ def test_two_agents_with_one_id(
 
 
 def test_mn_conf_of_both_versions_writes_its_own_tree(
-    start_host: StartHost, client: KazooClient, zookeeper_root: ZooKeeper
+    client: KazooClient, zookeeper_root: ZooKeeper, start_host: StartHost
 ) -> None:
     """From standard input, with the environment; 1.9's below the old root, 5.x's never there (host 4.1)."""
     host = start_host(midonet_host_id=HOST)

@@ -23,6 +23,7 @@ from midonet_lab.zookeeper_tree import build_tree, load_tree
 from midonet_migrate.model.hosts import Family
 
 __all__ = ["start_host"]
+# Fixtures in this order: hosts go down before ZooKeeper is emptied.
 WEB_XML = """<web-app>{}</web-app>"""
 PARAMETER = "<context-param><param-name>{}</param-name><param-value> {} </param-value></context-param>"
 DIST = "usr/lib/python2.7/dist-packages"
@@ -71,7 +72,7 @@ def put_tomcat(host: LabHost, name: str) -> None:
 
 
 def test_the_old_api_is_there_as_long_as_tomcat_and_its_package(
-    start_host: StartHost, zookeeper_root: ZooKeeper, tmp_path: Path
+    zookeeper_root: ZooKeeper, start_host: StartHost, tmp_path: Path
 ) -> None:
     """It comes with Tomcat, goes with the package's web.xml, and shows which hosts are alive now."""
     for family, name in ((Family.DEBIAN, "tomcat7"), (Family.REDHAT, "tomcat")):
@@ -115,7 +116,7 @@ def put_neutron(host: LabHost, plugin: str, uri: str) -> None:
 
 
 def test_neutron_server_wants_a_plugin_that_fits_the_api(
-    start_host: StartHost, zookeeper_root: ZooKeeper, tmp_path: Path
+    zookeeper_root: ZooKeeper, start_host: StartHost, tmp_path: Path
 ) -> None:
     """1.9's plug-in with 1.9's API, 5.x's with 5.x's; with another one it ends and says why."""
     load_tree(zookeeper_root.hosts, build_tree(Recipe().make()))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from midonet_lab.hosts.init.reply import Reply, Request
-from midonet_lab.hosts.init.supervisor import Instance, Supervisor
+from midonet_lab.hosts.init.supervisor import Supervisor
+from midonet_lab.hosts.init.systemd_units import NOT_INSTALLED, Units
 from midonet_lab.hosts.init.unit import Unit
 from midonet_lab.hosts.init.unit_files import SYSTEMD_DIRECTORIES, WANTS, systemd_names, systemd_unit
 
@@ -27,7 +27,6 @@ _OPTIONS_WITH_VALUE = {
     "-s",
     "--signal",
 }
-NOT_RUNNING, NO_SUCH_UNIT, NOT_INSTALLED = 3, 4, 5
 
 
 class Systemd:
@@ -37,6 +36,7 @@ class Systemd:
         self._root = root
         self._supervisor = supervisor
         self._runnable = runnable
+        self._units = Units(root, supervisor)
 
     def boot_units(self) -> list[Unit]:
         """What starts with the host."""
@@ -73,7 +73,10 @@ class Systemd:
             inner = await self._systemctl(Request("systemctl", (verb, f"{words[0]}.service"), request.user))
             note = f"Note: Forwarding request to 'systemctl {verb} {words[0]}.service'.\n"
             return Reply(inner.status, inner.output, note + inner.errors)
-        return Reply()
+        if len(words) == 1:
+            asked = await self._units.is_enabled(words[0].removesuffix(".service"))
+            return Reply(asked.status)
+        return Reply(1, errors="usage: chkconfig <name> [on|off]\n")
 
     async def _systemctl(self, request: Request) -> Reply:
         options, words = _parse(request.arguments)
@@ -85,11 +88,11 @@ class Systemd:
         whole: dict[str, Callable[[], Reply]] = {
             "daemon-reload": Reply,
             "daemon-reexec": Reply,
-            "list-unit-files": lambda: self._list_files(names),
-            "list-units": self._list_units,
+            "list-unit-files": lambda: self._units.list_files(names),
+            "list-units": self._units.list_units,
             "is-system-running": lambda: Reply(output="running\n"),
             "reset-failed": lambda: self._reset_failed(names),
-            "show": lambda: self._show(names, options),
+            "show": lambda: self._units.show(names, options),
         }
         if verb in whole:
             return whole[verb]()
@@ -107,11 +110,11 @@ class Systemd:
             "preset": lambda name: self._disable(name, now=False),
             "mask": self._mask,
             "unmask": self._unmask,
-            "is-active": self._is_active,
-            "is-failed": self._is_failed,
-            "is-enabled": self._is_enabled,
-            "status": self._status,
-            "cat": self._cat,
+            "is-active": self._units.is_active,
+            "is-failed": self._units.is_failed,
+            "is-enabled": self._units.is_enabled,
+            "status": self._units.status,
+            "cat": self._units.cat,
         }
         if verb not in single:
             return Reply(1, errors=f"Unknown operation '{verb}'.\n")
@@ -133,7 +136,7 @@ class Systemd:
         return self._refused(name) if one.refused else Reply()
 
     async def _stop(self, name: str) -> Reply:
-        unit = systemd_unit(self._root, name) or self._loaded(name)
+        unit = systemd_unit(self._root, name) or self._units.loaded(name)
         if unit is None:
             return Reply(
                 NOT_INSTALLED, errors=f"Failed to stop {name}.service: Unit {name}.service not loaded.\n"
@@ -201,135 +204,6 @@ class Systemd:
         link.unlink()
         return Reply(errors=f"Removed symlink /{SYSTEMD_DIRECTORIES[0]}/{name}.service.\n")
 
-    async def _is_active(self, name: str) -> Reply:
-        state = self._states(name)[0]
-        return Reply(0 if state == "active" else NOT_RUNNING, f"{state}\n")
-
-    async def _is_failed(self, name: str) -> Reply:
-        state = self._states(name)[0]
-        return Reply(0 if state == "failed" else 1, f"{state}\n")
-
-    async def _is_enabled(self, name: str) -> Reply:
-        state = self._file_state(name)
-        if not state:
-            text = f"Failed to get unit file state for {name}.service: No such file or directory\n"
-            return Reply(1, errors=text)
-        return Reply(0 if state in {"enabled", "static"} else 1, f"{state}\n")
-
-    async def _status(self, name: str) -> Reply:
-        unit = systemd_unit(self._root, name) or self._loaded(name)
-        if unit is None:
-            return Reply(NO_SUCH_UNIT, errors=f"Unit {name}.service could not be found.\n")
-        active, sub = self._states(name)
-        one = self._supervisor.instance(unit)
-        lines = [
-            f"● {name}.service - {unit.description}",
-            f"   Loaded: loaded ({unit.path}; {self._file_state(name)}; vendor preset: disabled)",
-            f"   Active: {active} ({sub})" + (f" (Result: {_result(one)})" if active == "failed" else ""),
-        ]
-        if one.pid is not None:
-            lines.append(f" Main PID: {one.pid} ({name})")
-        text = "".join(f"{line}\n" for line in lines)
-        return Reply(0 if active == "active" else NOT_RUNNING, text)
-
-    async def _cat(self, name: str) -> Reply:
-        unit = systemd_unit(self._root, name)
-        if unit is None:
-            return Reply(1, errors=f"No files found for {name}.service.\n")
-        text = (self._root / unit.path.lstrip("/")).read_text(encoding="utf-8")
-        return Reply(output=f"# {unit.path}\n{text}")
-
-    def _show(self, names: list[str], options: dict[str, list[str]]) -> Reply:
-        wanted = [
-            key
-            for given in ("-p", "--property")
-            for text in options.get(given, [])
-            for key in text.split(",")
-        ]
-        blocks = []
-        for name in names:
-            properties = self._properties(name.removesuffix(".service"))
-            chosen = wanted or list(properties)
-            blocks.append("".join(f"{key}={properties[key]}\n" for key in chosen if key in properties))
-        return Reply(output="\n".join(blocks))
-
-    def _properties(self, name: str) -> dict[str, str]:
-        unit = systemd_unit(self._root, name)
-        active, sub = self._states(name)
-        masked = (self._root / SYSTEMD_DIRECTORIES[0] / f"{name}.service").is_symlink() and unit is None
-        loaded = "loaded" if unit is not None else "masked" if masked else "not-found"
-        one = self._supervisor.instance(unit) if unit is not None else None
-        running = one is not None and one.pid is not None
-        since = time.strftime("%a %Y-%m-%d %H:%M:%S UTC", time.gmtime(one.since)) if one and running else ""
-        return {
-            "Type": "simple",
-            "Restart": unit.respawn if unit is not None else "no",
-            "MainPID": str(one.pid) if one is not None and one.pid is not None else "0",
-            "ExecMainPID": str(one.pid or one.last_pid) if one is not None else "0",
-            "ExecMainStatus": str(one.last_status) if one is not None else "0",
-            "ExecMainStartTimestamp": since,
-            "Result": _result(one) if one is not None else "success",
-            "Id": f"{name}.service",
-            "Names": f"{name}.service",
-            "Description": unit.description if unit is not None else f"{name}.service",
-            "LoadState": loaded,
-            "ActiveState": active,
-            "SubState": sub,
-            "FragmentPath": unit.path if unit is not None else "",
-            "UnitFileState": self._file_state(name),
-            "UnitFilePreset": "disabled",
-        }
-
-    def _states(self, name: str) -> tuple[str, str]:
-        unit = systemd_unit(self._root, name) or self._loaded(name)
-        if unit is None:
-            return "inactive", "dead"
-        one = self._supervisor.instance(unit)
-        if one.running:
-            return "active", "running"
-        if one.waiting is not None:
-            return "activating", "auto-restart"
-        return ("failed", "failed") if one.failed else ("inactive", "dead")
-
-    def _file_state(self, name: str) -> str:
-        link = self._root / SYSTEMD_DIRECTORIES[0] / f"{name}.service"
-        if link.is_symlink() and str(link.readlink()) == "/dev/null":
-            return "masked"
-        unit = systemd_unit(self._root, name)
-        if unit is None:
-            return ""
-        if unit.at_boot:
-            return "enabled"
-        text = (self._root / unit.path.lstrip("/")).read_text(encoding="utf-8", errors="replace")
-        return "disabled" if "WantedBy" in text else "static"
-
-    def _loaded(self, name: str) -> Unit | None:
-        """A unit that runs although its file has gone."""
-        for one in self._supervisor.running():
-            if one.unit.name == name:
-                return one.unit
-        return None
-
-    def _list_files(self, patterns: list[str]) -> Reply:
-        rows = [
-            f"{name}.service {self._file_state(name)}"
-            for name in systemd_names(self._root)
-            if not patterns or any(Path(f"{name}.service").match(pattern) for pattern in patterns)
-        ]
-        text = "".join(
-            f"{row}\n" for row in ["UNIT FILE STATE", *rows, "", f"{len(rows)} unit files listed."]
-        )
-        return Reply(output=text)
-
-    def _list_units(self) -> Reply:
-        rows = [
-            f"{name}.service loaded {' '.join(self._states(name))} {name}"
-            for name in systemd_names(self._root)
-            if self._states(name)[0] != "inactive"
-        ]
-        text = "".join(f"{row}\n" for row in ["UNIT LOAD ACTIVE SUB DESCRIPTION", *rows])
-        return Reply(output=text)
-
     def _reset_failed(self, names: list[str]) -> Reply:
         for name in names or systemd_names(self._root):
             unit = systemd_unit(self._root, name)
@@ -356,14 +230,6 @@ class Systemd:
             f'"systemctl start {name}.service" again.\n'
         )
         return Reply(1, errors=text)
-
-
-def _result(one: Instance) -> str:
-    if not one.failed:
-        return "success"
-    if one.refused:
-        return "start-limit"
-    return "signal" if one.last_status > 128 and one.last_status != 203 else "exit-code"
 
 
 def _parse(arguments: tuple[str, ...]) -> tuple[dict[str, list[str]], list[str]]:

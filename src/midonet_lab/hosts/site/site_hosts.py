@@ -6,10 +6,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import yaml
 
 from midonet_lab.etc_files import Endpoints
 from midonet_lab.hosts.lab_host import LabHost, require_root
@@ -20,6 +18,7 @@ from midonet_lab.hosts.site.agents_share import interfaces_of, share_nodes
 from midonet_lab.hosts.site.cache import Cache
 from midonet_lab.hosts.site.configuration import host_files, write_configuration
 from midonet_lab.hosts.site.hosted import HostedMidonet19Api
+from midonet_lab.hosts.site.inventory import site_inventory, write_inventory
 from midonet_lab.hosts.site.layout import CONTROLLER, SERVICES, FamilyChoice, SiteHost, plan_hosts
 from midonet_lab.hosts.site.templates import (
     PASSWORD,
@@ -38,7 +37,7 @@ from midonet_lab.processes.ports import LOOPBACK, free_port
 from midonet_lab.processes.server_process import ServerProcess
 from midonet_lab.sites.site import Site
 from midonet_lab.zookeeper_tree.tree import Node
-from midonet_migrate.model.hosts import Family, HostEntry, Inventory, Repositories, Role
+from midonet_migrate.model.hosts import Family, Role
 from midonet_migrate.run.atomic import DIRECTORY_MODE, write_atomically
 
 STATE_FILE = "hosts.json"
@@ -198,7 +197,11 @@ class SiteHosts:
         """Configure the hosts that are down and start them; at the first time wait until all services run."""
         self.configure(endpoints, version, api.directory, site, nodes)
         self.start()
-        self.write_inventory(version)
+        keys = {
+            one: self.packages / family_module(one).PREFIX / public_key(self._cache, one).name
+            for one in self._families()
+        }
+        write_inventory(self.directory, site_inventory(self.planned, version, keys))
         if site is not None:
             self.api(api.directory).wait()
             self.start_services()
@@ -214,13 +217,6 @@ class SiteHosts:
         self._each(lambda planned: self.host(planned.name).start())
         self.ssh.write_config(self.host(planned.name) for planned in self.planned)
 
-    def write_inventory(self, version: Version) -> None:
-        """``hosts.yaml``, whole, and ``repositories.yaml``: its section of that name, to be copied."""
-        whole = msgspec.to_builtins(self.inventory(version))
-        for name, content in (("hosts.yaml", whole), ("repositories.yaml", _only(whole, "repositories"))):
-            text = yaml.safe_dump(content, sort_keys=False, default_flow_style=False)
-            write_atomically(self.directory / name, text.encode())
-
     def start_services(self) -> None:
         """Start the enabled services that gave up while what they need was not there yet."""
 
@@ -231,28 +227,6 @@ class SiteHosts:
                     host.runner().run(["service", name, "start"])
 
         self._each(start)
-
-    def definitions(self, version: Version) -> Repositories:
-        """The section ``repositories`` of hosts.yaml for this target."""
-        found = {}
-        for family in self._families():
-            key = public_key(self._cache, family)
-            own = self.packages / family_module(family).PREFIX / key.name
-            found[family.value] = family_module(family).new_definition(SERVER, version, own)
-        return Repositories(debian=found.get("debian"), redhat=found.get("redhat"))
-
-    def inventory(self, version: Version) -> Inventory:
-        """What ``hosts discover`` and an operator would write of them."""
-        entries = [
-            HostEntry(
-                name=planned.name,
-                roles=(planned.role,),
-                midonet_host_id=planned.midonet_host_id,
-                midonet_name=planned.name if planned.midonet_host_id else "",
-            )
-            for planned in self.planned
-        ]
-        return Inventory(hosts=tuple(entries), repositories=self.definitions(version))
 
     def controller(self) -> LabHost:
         """The controller."""
@@ -291,7 +265,3 @@ class SiteHosts:
 
     def _save(self) -> None:
         write_atomically(self.directory / STATE_FILE, msgspec.json.encode(self._load()))
-
-
-def _only(content: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {key: content[key]}

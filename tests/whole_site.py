@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
+from midonet_lab.hosts.site.layout import FamilyChoice
 from midonet_lab.midonet5.mn_conf.schema import Version
 from midonet_lab.practice_site import PracticeSite
 from midonet_lab.recipe import Recipe
@@ -80,11 +84,20 @@ class WholeSite:
 
 
 @contextmanager
-def whole_site(folder: Path, recipe: Recipe, version: Version = "5.2.1") -> Iterator[WholeSite]:
-    """A site made from ``recipe`` with MidoNet ``version`` to be imported into, taken down at the end."""
+def whole_site(
+    folder: Path, recipe: Recipe | None, version: Version = "5.2.1", *, hosts: FamilyChoice | None = None
+) -> Iterator[WholeSite]:
+    """A site made from ``recipe`` with MidoNet ``version`` to be imported into, taken down at the end.
+
+    ``hosts``: with hosts of that family and, in ``folder``, a whole hosts.yaml; skipped without root's rights.
+    """
+    if hosts is not None and os.geteuid() != 0:
+        pytest.skip("hosts of the practice site need root's rights")
     site = PracticeSite(folder / "site", guarded=True)
     try:
-        site.up(recipe, target_version=version)
+        site.up(recipe, target_version=version, hosts=hosts)
+        if hosts is not None:
+            shutil.copy(site.hosts.directory / "hosts.yaml", folder)
         yield WholeSite(site, folder)
     finally:
         site.down()

@@ -89,7 +89,7 @@ def whole_site(
 ) -> Iterator[WholeSite]:
     """A site made from ``recipe`` with MidoNet ``version`` to be imported into, taken down at the end.
 
-    ``hosts``: with hosts of that family and, in ``folder``, a whole hosts.yaml; skipped without root's rights.
+    ``hosts``: with hosts of that family and a whole hosts.yaml in ``folder``; skipped without root.
     """
     if hosts is not None and os.geteuid() != 0:
         pytest.skip("hosts of the practice site need root's rights")

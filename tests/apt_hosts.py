@@ -107,7 +107,10 @@ def start_apt_host(apt_site: AptSite, tmp_path_factory: pytest.TempPathFactory) 
             host = LabHost(directory / "host", disposable=True)
             specification = HostSpecification(name=f"host-{next(numbers)}", family=Family.DEBIAN)
             host.make(specification, template=apt_site.template)
-            return stack.enter_context(host)
+            stack.enter_context(host)
+            # Without ZooKeeper the agent would end by itself, at a moment of its own.
+            shell(host, "stop midolman")
+            return host
 
         yield start
 

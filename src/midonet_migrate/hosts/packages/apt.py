@@ -27,6 +27,7 @@ from midonet_migrate.hosts.packages.apt_output import (
 from midonet_migrate.hosts.packages.apt_plan import (
     options_of,
     require_available,
+    require_holds_not_in_the_way,
     require_known_overlaps,
     require_no_other_removals,
     require_not_held,
@@ -187,11 +188,14 @@ class Apt:
         require_available(files, self.candidates(sorted(files)))
         command = self._private.command("apt-get", "-s", "-q", *words_of(wanted, installed))
         done = self._calls.run(command)
+        held = [entry.name for entry in entries if entry.held]
         if done.status:
-            raise self._calls.error(command, done)
+            error = self._calls.error(command, done)
+            require_holds_not_in_the_way(error.problems, held)
+            raise error
         rows = parse_simulation(done.stdout)
         transaction = to_transaction(rows, installed)
-        require_not_held(transaction, [entry.name for entry in entries if entry.held])
+        require_not_held(transaction, held)
         problems = unfulfilled(wanted, transaction)
         if problems:
             error = self._calls.error(command, done)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from midonet_migrate.errors import Recovery
-from midonet_migrate.hosts.packages.apt_errors import CONFIGURE
+from midonet_migrate.hosts.packages.apt_error_rules import CONFIGURE
 from midonet_migrate.hosts.packages.apt_output import Overlap
 from midonet_migrate.hosts.packages.manager import (
     NoRepository,
@@ -73,13 +74,25 @@ def require_not_held(transaction: Transaction, held: Collection[str]) -> None:
     }
     found = sorted(name for name in {*held} & {*changes} if not _stays(transaction, name))
     if found:
-        raise PackagesFailed(
-            "Packages are held as they are",
-            why="Somebody holds them (apt-mark showhold).",
-            hint=f"If that is no longer wanted: apt-mark unhold {' '.join(found)}",
-            problems=[f"{name} {changes[name]}" for name in found],
-            recovery=Recovery.RETRY,
-        )
+        raise _held(found, [f"{name} {changes[name]}" for name in found])
+
+
+def require_holds_not_in_the_way(problems: Sequence[str], held: Collection[str]) -> None:
+    """Raise ``PackagesFailed`` when what apt cannot meet has to do with a held package."""
+    named = {word for problem in problems for word in re.findall(r"[a-z0-9][a-z0-9+.-]+", problem)}
+    found = sorted(named & {*held})
+    if found:
+        raise _held(found, problems)
+
+
+def _held(names: Sequence[str], problems: Sequence[str]) -> PackagesFailed:
+    return PackagesFailed(
+        "Packages are held as they are",
+        why=f"Somebody holds {', '.join(names)} (apt-mark showhold).",
+        hint=f"If that is no longer wanted: apt-mark unhold {' '.join(names)}",
+        problems=problems,
+        recovery=Recovery.RETRY,
+    )
 
 
 def require_whole(broken: Collection[str]) -> None:

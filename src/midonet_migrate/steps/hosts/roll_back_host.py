@@ -157,8 +157,13 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
                 self.actor.warn(f"{path}: it was changed by somebody else since; it is left as it is")
 
     def _leftovers(self) -> Iterator[str]:
+        """What package managers put beside files, and configuration of 5.x alone that dpkg keeps in a
+        downgrade: it still says whose it is."""
+        owned = _paths_of(self.touched.packages)
         for path in self.parts.files.find(CONFIGURATION):
-            if path.endswith(_LEFTOVERS) and path not in self.record.files:
+            if path in self.record.files or path in self.touched.files:
+                continue
+            if path.endswith(_LEFTOVERS) or (path.startswith(owned) and self.parts.packages.owner(path)):
                 yield path
 
 

@@ -89,7 +89,7 @@ def whole_site(
 ) -> Iterator[WholeSite]:
     """A site made from ``recipe`` with MidoNet ``version`` to be imported into, taken down at the end.
 
-    ``hosts``: with hosts of that family and a whole hosts.yaml in ``folder``; skipped without root.
+    ``hosts``: with hosts of that family and a whole hosts.yaml; skipped without root.
     """
     if hosts is not None and os.geteuid() != 0:
         pytest.skip("hosts of the practice site need root's rights")
@@ -97,7 +97,9 @@ def whole_site(
     try:
         site.up(recipe, target_version=version, hosts=hosts)
         if hosts is not None:
-            shutil.copy(site.hosts.directory / "hosts.yaml", folder)
+            data = folder / "migration_data"
+            data.mkdir(mode=0o700)
+            shutil.copy(site.hosts.directory / "hosts.yaml", data)
         yield WholeSite(site, folder)
     finally:
         site.down()

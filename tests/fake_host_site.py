@@ -11,6 +11,7 @@ from fake_host import FakeHost
 from midonet_migrate.errors import HostsFailed, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.file_changes import FileContent
+from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.model.hosts import HostEntry, Inventory, Role
@@ -116,7 +117,7 @@ class FakeSite:
         packages.available = {
             name: [NEW, "1.9.8"]
             for name in ("midolman", "midonet-tools", "midonet-cluster", "python-midonetclient")
-        }
+        } | {"midonet-api": ["1.9.8"]}
         packages.dependencies[("midolman", NEW)] = {"openjdk-8-jre-headless": "8u1", "libreswan": "3.14"}
         packages.dependencies[("midonet-cluster", NEW)] = {"openjdk-8-jre-headless": "8u1"}
         if role is Role.CONTROLLER:
@@ -143,6 +144,9 @@ class FakeSite:
         if entry.name in self.unreachable:
             raise HostsFailed(f"{entry.name} cannot be reached")
         return self.hosts[entry.name].parts()
+
+    def old_packages(self, parts: HostParts) -> PackageManager:
+        return self.hosts[parts.entry.name].packages
 
     def side_by_side(
         self, hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int
@@ -186,7 +190,11 @@ class FakeSite:
 
     def switch_options(self) -> SwitchOptions:
         return SwitchOptions(
-            release="5.2.1", files=FakeFilesOfSite(), gate=FakeGate(self), baseline=lambda parts: Baseline()
+            release="5.2.1",
+            files=FakeFilesOfSite(),
+            gate=FakeGate(self),
+            baseline=lambda parts: Baseline(),
+            old_packages=self.old_packages,
         )
 
     def install(self, **flags: str) -> HostReport:

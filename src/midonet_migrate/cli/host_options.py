@@ -20,6 +20,15 @@ from midonet_migrate.steps.hosts.wiring import PortSettings
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def way_back_option(function: Function) -> Function:
+    """``--no-way-back``."""
+    return click.option(
+        "--no-way-back",
+        is_flag=True,
+        help="Go on though the versions that are installed now cannot be kept for a rollback.",
+    )(function)
+
+
 def gate_options(function: Function) -> Function:
     """``--watch``, ``--ready``, ``--bgp-command``."""
     for option in (

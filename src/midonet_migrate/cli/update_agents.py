@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 
 import click
+import msgspec
 
 from midonet_migrate.cli.context import Context, common_options
-from midonet_migrate.cli.host_options import asking, gate_options, gate_settings, show_report
+from midonet_migrate.cli.host_options import (
+    asking,
+    gate_options,
+    gate_settings,
+    show_report,
+    way_back_option,
+)
 from midonet_migrate.model.hosts import Role
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, parse_sizes
@@ -26,12 +33,14 @@ from midonet_migrate.steps.hosts.wiring import PortSettings, switching
     show_default=True,
     help="As many gateways may fail and the next one is begun.",
 )
+@way_back_option
 @gate_options
 @common_options
 def gateways(
     context: Context,
     names: tuple[str, ...],
     max_failures: int,
+    no_way_back: bool,
     watch: float | None,
     ready: float,
     bgp_command: str,
@@ -42,7 +51,7 @@ def gateways(
 
     Ends with 0; with 1 when something warns; with 50 when a host failed.
     """
-    options = _Options(names, "", ONE_BY_ONE, max_failures)
+    options = _Options(names, "", ONE_BY_ONE, max_failures, not no_way_back)
     return _update(context, Role.GATEWAY, options, gate_settings(watch, ready, bgp_command))
 
 
@@ -63,6 +72,7 @@ def gateways(
     show_default=True,
     help="As many hosts may fail and the next batch is begun. The canary may not.",
 )
+@way_back_option
 @gate_options
 @common_options
 def computes(
@@ -71,6 +81,7 @@ def computes(
     canary: str,
     batch: str,
     max_failures: int,
+    no_way_back: bool,
     watch: float | None,
     ready: float,
     bgp_command: str,
@@ -82,25 +93,23 @@ def computes(
 
     Ends with 0; with 1 when something warns; with 50 when a host failed.
     """
-    options = _Options(names, canary, parse_sizes(batch), max_failures)
+    options = _Options(names, canary, parse_sizes(batch), max_failures, not no_way_back)
     return _update(context, Role.COMPUTE, options, gate_settings(watch, ready, bgp_command))
 
 
-class _Options:
-    def __init__(
-        self, names: tuple[str, ...], canary: str, sizes: tuple[str, ...], max_failures: int
-    ) -> None:
-        self.names = names
-        self.canary = canary
-        self.sizes = sizes
-        self.max_failures = max_failures
+class _Options(msgspec.Struct, frozen=True):
+    names: tuple[str, ...]
+    canary: str
+    sizes: tuple[str, ...]
+    max_failures: int
+    way_back: bool
 
 
 def _update(context: Context, role: Role, chosen: _Options, gate: GateSettings) -> int:
     settings = context.settings
     with (
         open_fleet_site(settings) as site,
-        switching(settings, site, PortSettings(), gate) as (switch, _),
+        switching(settings, site, PortSettings(), gate, way_back=chosen.way_back) as (switch, _),
     ):
         report = update_agents(
             settings,

@@ -15,6 +15,7 @@ from midonet_migrate.cli.host_options import (
     port_options,
     port_settings,
     show_report,
+    way_back_option,
 )
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.effective import Settings
@@ -33,12 +34,14 @@ from midonet_migrate.steps.import_site import finish
     is_flag=True,
     help="Edit Neutron's own files too (core_plugin and its kin); otherwise the edit is shown.",
 )
+@way_back_option
 @port_options
 @gate_options
 @common_options
 def controller(
     context: Context,
     edit_neutron_conf: bool,
+    no_way_back: bool,
     old_api_ports: tuple[int, ...],
     new_api_port: int,
     watch: float | None,
@@ -63,6 +66,7 @@ def controller(
             site,
             port_settings(old_api_ports, new_api_port),
             gate_settings(watch, ready, bgp_command),
+            way_back=not no_way_back,
         ) as (switch, files),
     ):
         runner = cluster_runner(settings, site)

@@ -133,15 +133,16 @@ class Packages(msgspec.Struct, kw_only=True, frozen=True):
         require_expected(transaction, missing, may_change=self.may_change)
         return Would(details=tuple(transaction_lines(transaction)))
 
+    def transaction(self) -> Transaction:
+        """Everything that would change. Raises as the package manager does."""
+        missing = self._missing()
+        return self.manager.simulate(missing) if missing is not None else Transaction()
+
     def inverse(self, run: RunDirectory) -> Inverse:
         """See :class:`~midonet_migrate.hosts.actor.Change`. Names everything that is about to change."""
         del run
-        missing = self._missing()
-        transaction = self.manager.simulate(missing) if missing is not None else Transaction()
-        return Inverse(
-            action=PACKAGES,
-            arguments={"host": self.host, "transaction": msgspec.to_builtins(transaction)},
-        )
+        transaction = msgspec.to_builtins(self.transaction())
+        return Inverse(action=PACKAGES, arguments={"host": self.host, "transaction": transaction})
 
     def apply(self) -> dict[str, Any]:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""

@@ -22,9 +22,11 @@ SERVICES_OF_PACKAGES: Mapping[str, str] = {"midolman": "midolman", "midonet-clus
 _JAVA_PACKAGE = re.compile(r"(?:openjdk-|java-1\.)(\d+)")
 
 
-def predicting(parts: HostParts) -> HostParts:
-    """The same host, on which nothing is changed."""
-    packages = PredictedPackages(parts.packages)
+def predicting(parts: HostParts, *, simulate: bool = True) -> HostParts:
+    """The same host, on which nothing is changed. Without ``simulate`` packages change as they are told to,
+    and the package manager is not asked: for changes that name everything while its repositories are others.
+    """
+    packages = PredictedPackages(parts.packages, simulate=simulate)
     return msgspec.structs.replace(
         parts,
         packages=packages,
@@ -67,8 +69,9 @@ class PredictedPackages:
     """Packages after changes that were only simulated. The package manager itself knows nothing of them, so
     each simulation begins with all changes before it."""
 
-    def __init__(self, real: PackageManager) -> None:
+    def __init__(self, real: PackageManager, *, simulate: bool = True) -> None:
         self._real = real
+        self._simulate = simulate
         self._change = PackageChange()
         self._installed: dict[str, str] | None = None
 
@@ -95,6 +98,10 @@ class PredictedPackages:
 
     def simulate(self, change: PackageChange) -> Transaction:
         """See :class:`PackageManager`; what is done on top of the changes before."""
+        if not self._simulate:
+            there = self.installed()
+            left = {name: version for name, version in there.items() if name not in change.remove}
+            return difference(there, {**left, **change.install})
         whole = combined(self._change, change)
         return difference(self.installed(), _after(self._real.installed(), self._real.simulate(whole)))
 

@@ -12,6 +12,7 @@ from midonet_migrate.hosts.host_facts.look import look_at_host
 from midonet_migrate.hosts.java import JavaAlternatives
 from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.packages.choose import manager_for
+from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
@@ -45,6 +46,10 @@ class FleetSite:
             files=RemoteFiles(runner),
             java=JavaAlternatives(runner, facts.family),
         )
+
+    def old_packages(self, parts: HostParts) -> PackageManager:
+        """See :class:`HostSite`."""
+        return manager_for(parts.facts.family, parts.runner, None)
 
     @property
     def side_by_side(self) -> SideBySide:

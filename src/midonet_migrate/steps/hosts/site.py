@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.prediction import predicting
 from midonet_migrate.hosts.report import HostReport, host_record
@@ -30,6 +31,9 @@ class HostSite(Protocol):
 
         Raises what the runner raises: the host may not be reachable.
         """
+
+    def old_packages(self, parts: HostParts) -> PackageManager:
+        """The package manager of a host with the repositories that the host itself names alone."""
 
     @property
     def side_by_side(self) -> SideBySide:
@@ -95,9 +99,13 @@ def tie(run: RunDirectory, settings: Settings) -> None:
 def parts_for(
     site: HostSite, run: RunDirectory, entry: HostEntry, *, old_packages: bool = False
 ) -> HostParts:
-    """A host to work on; one on which nothing is really changed in a dry run."""
+    """A host to work on; one on which nothing is really changed in a dry run.
+
+    With ``old_packages`` a dry run does not ask the package manager: the host's own repositories are put back
+    by what is rehearsed.
+    """
     parts = site.parts(entry, old_packages=old_packages)
-    return predicting(parts) if run.dry_run else parts
+    return predicting(parts, simulate=not old_packages) if run.dry_run else parts
 
 
 def controllers(inventory: Inventory) -> list[HostEntry]:

@@ -11,8 +11,8 @@ from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent, edit_file
-from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of
-from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of, touched
+from midonet_migrate.hosts.packages.manager import PackageChange, PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.service_names import MIDOLMAN
@@ -20,6 +20,7 @@ from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.steps.hosts.gates import Gate
 from midonet_migrate.steps.hosts.guards import remarks, require_workable
 from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
+from midonet_migrate.steps.hosts.way_back import keep_old_packages
 
 _SHOWN = 5
 
@@ -36,12 +37,14 @@ class AgentFiles(Protocol):
 
 class SwitchOptions(msgspec.Struct, kw_only=True, frozen=True):
     """How hosts are switched. ``release``: the MidoNet 5 that is wanted; ``baseline``: what an agent of 1.9
-    is like while it still runs."""
+    is like while it still runs; ``old_packages``: the package manager with the host's own repositories alone,
+    None: the operator wants no way back."""
 
     release: str
     files: AgentFiles
     gate: Gate
     baseline: Callable[[HostParts], Baseline]
+    old_packages: Callable[[HostParts], PackageManager] | None
 
 
 def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, first: bool = False) -> None:
@@ -64,6 +67,8 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     record = record_host(actor.run, parts, baseline=options.baseline)
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
     packages.examine()
+    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
+        keep_old_packages(packages, options.old_packages(parts), dry_run=actor.run.dry_run)
     if stage is not HostStage.SWITCHED:
         warn_of_missing(actor, options, record.baseline)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)

@@ -29,6 +29,7 @@ from midonet_migrate.steps.hosts.switch_agent import (
     warn_of_missing,
 )
 from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
+from midonet_migrate.steps.hosts.way_back import keep_old_packages
 
 
 class ControllerFiles(AgentFiles, Protocol):
@@ -71,6 +72,8 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     for change in endpoints.edits:
         change.examine()  # what is refused there stops it here, with nothing changed
     packages.examine()
+    if options.switch.old_packages is not None and stage is not HostStage.SWITCHED:
+        keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
     if agent and stage not in {HostStage.SWITCHING, HostStage.SWITCHED}:
         require_alive_before(parts)
     record = record_host(actor.run, parts, baseline=options.switch.baseline)

@@ -125,13 +125,20 @@ def old_gate(
 
 @contextmanager
 def switching(
-    settings: Settings, site: HostSite, ports: PortSettings, gate: GateSettings
+    settings: Settings, site: HostSite, ports: PortSettings, gate: GateSettings, *, way_back: bool = True
 ) -> Iterator[tuple[SwitchOptions, HostFiles]]:
     """How hosts of a site are switched, and the edits of their files."""
     files = host_files(settings, site, ports)
     with baselines(settings) as baseline, new_gate(settings, gate) as passes:
         release = settings.target_version.value.value
-        yield SwitchOptions(release=release, files=files, gate=passes, baseline=baseline), files
+        options = SwitchOptions(
+            release=release,
+            files=files,
+            gate=passes,
+            baseline=baseline,
+            old_packages=site.old_packages if way_back else None,
+        )
+        yield options, files
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import msgspec
 
-from midonet_migrate.errors import MigrateError
+from midonet_migrate.errors import MigrateError, WrongState
 from midonet_migrate.hosts.fleet.failures import error_of
 from midonet_migrate.hosts.fleet.link import Link
 from midonet_migrate.hosts.fleet.messages import Ended, Run, Start
@@ -98,8 +98,18 @@ class Fleet:
         self._stopping = threading.Event()
 
     def __enter__(self) -> Fleet:
-        """Start the child; no host is spoken to yet. Raises ``FleetBroken``."""
-        self.socket_directory = tempfile.mkdtemp(prefix="midonet-fleet-", dir=_SOCKETS)
+        """Start the child; no host is spoken to yet.
+
+        Raises ``FleetBroken``, and ``WrongState`` when /tmp cannot be written.
+        """
+        try:
+            self.socket_directory = tempfile.mkdtemp(prefix="midonet-fleet-", dir=_SOCKETS)
+        except OSError as error:
+            raise WrongState(
+                f"There is no room for ssh's sockets in {_SOCKETS}",
+                why=error.strerror or str(error),
+                hint=f"Make {_SOCKETS} writable (mode 1777), or free some space there.",
+            ) from error
         try:
             self._link = Link(
                 Start(

@@ -61,15 +61,7 @@ class Link:
         self._next = 1
         self._gone = False
         self._ready = threading.Event()
-        self._process = subprocess.Popen(
-            # -P: nothing is imported from the working directory
-            [sys.executable, "-P", "-m", "midonet_migrate.hosts.fleet.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            env=inherited_environment(),
-            start_new_session=True,  # Ctrl-C reaches us alone
-        )
+        self._process = self._start()
         self._reader = threading.Thread(target=self._read, name="fleet-answers", daemon=True)
         self._reader.start()
         try:
@@ -81,6 +73,21 @@ class Link:
         if self._gone or not self._ready.is_set():
             self.close()
             raise self.error()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                # -P: nothing is imported from the working directory
+                [sys.executable, "-P", "-m", "midonet_migrate.hosts.fleet.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._words,
+                env=inherited_environment(),
+                start_new_session=True,  # Ctrl-C reaches us alone
+            )
+        except OSError as error:
+            self._words.close()
+            raise broken(f"It could not be started: {error.strerror}", None) from error
 
     @property
     def pid(self) -> int:

@@ -17,14 +17,13 @@ from midonet_migrate.hosts.fleet.framing import Frame, Framed
 
 _CHUNK = 65536
 _PR_SET_PDEATHSIG = 1
-_LIBRARY = "libc.so.6"
 _LAST_WORDS = 0.5
 """Seconds for a process whose command ended to end itself, too."""
 
 
 def ends_with_us() -> Callable[[], None]:
     """For ``preexec_fn``: the process gets SIGTERM when the child dies, however it dies."""
-    prctl = ctypes.CDLL(_LIBRARY).prctl
+    prctl = ctypes.CDLL(None).prctl
     parent = os.getpid()
 
     def prepare() -> None:

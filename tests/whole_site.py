@@ -19,6 +19,7 @@ from midonet_lab.midonet5.mn_conf.schema import Version
 from midonet_lab.practice_site import PracticeSite
 from midonet_lab.recipe import Recipe
 from prepare_harness import Answer
+from terminal import run_on_terminal
 
 STARTS = [sys.executable, "-m", "midonet_migrate"]
 PATIENCE_SECONDS = 250
@@ -45,6 +46,12 @@ class WholeSite:
             timeout=PATIENCE_SECONDS,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def run_on_terminal(self, *words: str, columns: int = 80) -> Answer:
+        """The same with its messages on a terminal: ``stderr`` is what was sent to it."""
+        given = self.environment()
+        found = run_on_terminal([*STARTS, *words], columns=columns, environment=given, folder=self.folder)
+        return Answer(found.status, found.stdout, found.told)
 
     def begin(self, *words: str) -> subprocess.Popen[bytes]:
         """Start ``midonet-migrate`` and return at once; what it says is thrown away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from midonet_lab.recipe import Recipe
 from prepare_harness import Answer
+from terminal import Screen
 from whole_site import WholeSite, whole_site
 
 IMPORT = ("import", "--yes", "--skip-vteps", "-f", "json")
 WRONG_STATE, STALLED, CANCELLED, NOT_AS_PLANNED = 10, 40, 3, 30
-REMARKS = 1
+REMARKS, WIDTH = 1, 80
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +88,17 @@ def test_a_dry_run_asks_the_switches_before_the_cluster_runs(
 def test_the_import_builds_everything_and_leaves_the_importer_on_and_drained(
     site: WholeSite, rehearsed: Answer
 ) -> None:
-    done = site.run(*IMPORT)
+    """Its operator sits at a terminal and sees bars; what the dry run has foretold comes true."""
+    done = site.run_on_terminal(*IMPORT, columns=WIDTH)
     assert done.status == rehearsed.status, done.stderr
+    screen = Screen(WIDTH)
+    screen.feed(done.stderr)
+    assert screen.cursor_shown
+    bars = [line for line in screen.lines if "━" in line]
+    tasks = done.json()["tasks"]
+    assert any(re.fullmatch(rf"importing tasks ━+ {tasks}/{tasks} .*", line) for line in bars), screen.lines
+    assert {line.partition(" ━")[0] for line in bars} >= {"re-creating rule", "looking what is there"}
+    assert not [line for line in bars if len(line) > WIDTH or line.endswith("stopped")]
     report, foretold = done.json(), rehearsed.json()
     assert report["recreated"] == foretold["recreated"]
     assert report["hosts"] == foretold["hosts"]

@@ -27,6 +27,8 @@ from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 IMPORTER = "cluster.neutron_importer"
 ENABLED_KEY = f"{IMPORTER}.enabled"
+LOOKING = "looking at the settings there are"
+"""Title of what a dry run does."""
 _PASSWORD_KEY = f"{IMPORTER}.password"
 
 
@@ -68,7 +70,7 @@ def configure_base(
     """
     source_root, target_root = settings.require_roots()
     writer = MnConfWriter(run, session, mn_conf, target_root)
-    with progress.phase("configuring midonet-cluster") as phase:
+    with progress.phase(LOOKING if run.dry_run else "configuring midonet-cluster") as phase:
         old = read_configuration(session, _config_path(source_root))
         carried = carry_over(old)
         base = base_settings(
@@ -117,7 +119,7 @@ def switch_importer_on(
             "the database user's name or password holds characters that are not ASCII: midonet-cluster reads"
             " them rightly only if its own locale is UTF-8 too"
         )
-    with progress.phase("switching the importer on", 1) as phase:
+    with progress.phase(LOOKING if run.dry_run else "switching the importer on", 1) as phase:
         report.rows = writer.put(wanted)
         if not run.dry_run:
             _ask_mn_conf(mn_conf, wanted)

@@ -14,7 +14,7 @@ from midonet_migrate.hosts.mn_conf import DEFAULT_TEMPLATE, MnConf
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
-from midonet_migrate.steps.configure_cluster import ENABLED_KEY, IMPORTER, require_no_overrides
+from midonet_migrate.steps.configure_cluster import ENABLED_KEY, IMPORTER, LOOKING, require_no_overrides
 from midonet_migrate.steps.mn_conf_writes import MnConfWriter, Row
 from midonet_migrate.steps.start_cluster import restart_cluster, settle_service
 from midonet_migrate.zookeeper.importer_state import read_importer_state
@@ -58,7 +58,7 @@ def finish_import(
     require_no_overrides(session, target_root, mn_conf.command)
     writer = MnConfWriter(run, session, mn_conf, target_root)
     report = FinishReport()
-    with progress.phase("switching the importer off", 3) as phase:
+    with progress.phase(LOOKING if run.dry_run else "switching the importer off", 3) as phase:
         present = {key: value for key, value in writer.present().items() if key.startswith(f"{IMPORTER}.")}
         credentials = [key for key in present if key != ENABLED_KEY]
         if present.get(ENABLED_KEY, False) is not False:

@@ -29,6 +29,7 @@ from midonet_migrate.target.midonet_api.writer import Writer
 _BROKEN_IN_A_ROW = 20
 """So many objects that the server answers with 500: it is not the objects."""
 
+_LOOKING = "looking what is there"
 _TITLES = {"updates": "changing objects of the importer"}
 
 
@@ -85,6 +86,11 @@ class Recreation:
         """
         try:
             with ThreadPoolExecutor(self._options.writers, thread_name_prefix="midonet-5-writer") as pool:
+                if self._options.dry_run:
+                    with progress.phase(_LOOKING, len(requests)) as phase:
+                        for level in levels(requests):
+                            self._level(level, phase, pool)
+                    return
                 for level in levels(requests):
                     title = _TITLES.get(level.name, f"re-creating {level.name.replace('_', ' ')}")
                     with progress.phase(title, len(level.requests)) as phase:

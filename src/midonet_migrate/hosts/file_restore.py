@@ -150,5 +150,38 @@ class RestoredFile(msgspec.Struct, kw_only=True, frozen=True):
         )
 
 
+class PackageFiles(msgspec.Struct, kw_only=True):
+    """Configuration files of packages are as recorded, with nothing left beside them. Most of it the package
+    manager has done already: with ``packages_changed`` this counts as done, whatever is left to do, so that a
+    rehearsal, which cannot know that, says the same.
+    """
+
+    kind: ClassVar[Kind] = "file"
+    key: ClassVar[str] = "restore files of packages"
+    summary: ClassVar[str] = "configuration files of packages are as before the migration"
+
+    restored: Sequence[RestoredFile]
+    packages_changed: bool
+    applied: bool = False
+
+    def examine(self) -> Would | None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        if any(file.examine() is not None for file in self.restored):
+            return Would()
+        return Would() if self.packages_changed and not self.applied else None
+
+    def inverse(self, run: RunDirectory) -> None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        del run
+
+    def apply(self) -> dict[str, Any]:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        self.applied = True
+        differing = [file for file in self.restored if file.examine() is not None]
+        for file in differing:
+            file.apply()
+        return {"files": [file.path for file in differing]}
+
+
 def _content(file: RemoteFile) -> bytes | None:
     return file.data if file.state.kind is FileKind.FILE else None

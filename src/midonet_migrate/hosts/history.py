@@ -67,6 +67,8 @@ class Touched(msgspec.Struct, kw_only=True):
     touch. What stands here is to be as recorded after a rollback; anything else is not ours."""
 
     packages: list[str] = []
+    removed: list[str] = []
+    """Of these packages, those that were removed: what the operator had edited of theirs is gone."""
     files: dict[str, list[Inverse]] = {}
     """Path -> every edit of ours, the first one first: its copy is what was there before us."""
     services: list[str] = []
@@ -107,6 +109,8 @@ def _add(found: Touched, inverse: Inverse) -> None:
         transaction = arguments["transaction"]
         names = [name for part in ("installed", "changed", "removed") for name in transaction.get(part, {})]
         found.packages += [name for name in names if name not in found.packages]
+        gone = transaction.get("removed", {})
+        found.removed += [name for name in gone if name not in found.removed]
     elif inverse.action == FILE:
         found.files.setdefault(arguments["path"], []).append(inverse)
     elif inverse.action == SERVICE and arguments["role"] not in found.services:

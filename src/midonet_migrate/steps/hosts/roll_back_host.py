@@ -13,7 +13,7 @@ import msgspec
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
-from midonet_migrate.hosts.file_restore import RestoredFile
+from midonet_migrate.hosts.file_restore import PackageFiles, RestoredFile
 from midonet_migrate.hosts.history import HostStage, Touched, stage_of, touched
 from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
 from midonet_migrate.hosts.packages.manager import PackageChange
@@ -72,28 +72,34 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         """Repositories first: the old versions come from there."""
         self._restore(path for path in self.touched.files if path.startswith(REPOSITORIES))
 
-    def restore_packages(self) -> None:
-        """Old versions first, then what was not there goes; otherwise 1.9 loses files (host 1.4)."""
+    def restore_packages(self) -> bool:
+        """Old versions first, then what was not there goes; otherwise 1.9 loses files (host 1.4). Whether
+        anything had to be changed."""
         there = self.parts.packages.installed()
         old = {
             name: self.record.packages[name]
             for name in self.touched.packages
             if name in self.record.packages and there.get(name) != self.record.packages[name]
         }
-        self._packages(PackageChange(install=old), "packages of MidoNet 1.9 are back")
+        changed = self._packages(PackageChange(install=old), "packages of MidoNet 1.9 are back")
         self._require_plugin()
         new = tuple(name for name in self.touched.packages if name not in self.record.packages)
-        self._packages(PackageChange(remove=new), "packages of MidoNet 5 are gone")
+        changed |= self._packages(PackageChange(remove=new), "packages of MidoNet 5 are gone")
         if AGENT in self.record.packages and AGENT in self.touched.packages:
             self.actor.perform(FilesOfPackage(parts=self.parts, package=AGENT))
         if new and self.parts.facts.family is Family.DEBIAN:
             self.actor.perform(Purged(host=self.actor.host, runner=self.parts.runner, names=new))
+        return changed
 
-    def restore_files(self) -> None:
+    def restore_files(self, *, packages_changed: bool) -> None:
         """Files that we edited, those that went with a package, and what package managers put beside them."""
         self._restore(path for path in self.touched.files if not path.startswith(REPOSITORIES))
-        self._restore(self._gone_with_packages(), always=True)
-        self._restore(self._leftovers(), always=True)
+        paths = [*self._gone_with_packages(), *self._leftovers()]
+        restored = [self._restored(path, always=True) for path in paths]
+        if restored or packages_changed:
+            self.actor.perform(PackageFiles(restored=restored, packages_changed=packages_changed))
+        if not self.actor.run.dry_run:  # a rehearsal sees the files of 5.x
+            self._tell_changed()
 
     def restore_java(self) -> None:
         """``java`` is what it was."""
@@ -109,8 +115,8 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
                 running = before.running or (role in FROZEN and before.enabled)
                 self.actor.perform(ServiceState.of(self.parts, role, running=running, enabled=before.enabled))
 
-    def _packages(self, change: PackageChange, summary: str) -> None:
-        self.actor.perform(
+    def _packages(self, change: PackageChange, summary: str) -> bool:
+        return self.actor.perform(
             Packages(
                 host=self.actor.host,
                 manager=self.parts.packages,
@@ -127,34 +133,46 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
                 "Neutron's plug-in is there",
             )
 
-    def _restore(self, paths: Iterator[str], *, always: bool = False) -> None:
+    def _restore(self, paths: Iterator[str]) -> None:
         for path in list(paths):
-            change = RestoredFile(
-                host=self.actor.host,
-                files=self.parts.files,
-                run=self.actor.run,
-                path=path,
-                edits=[edit for edit in self.touched.files.get(path, []) if "restored" not in edit.arguments],
-                saved=self.record.files.get(path),
-                always=always,
-            )
+            change = self._restored(path)
             for text in change.look().left:
                 self.actor.warn(f"{path}: {text}")
             self.actor.perform(change)
 
+    def _restored(self, path: str, *, always: bool = False) -> RestoredFile:
+        return RestoredFile(
+            host=self.actor.host,
+            files=self.parts.files,
+            run=self.actor.run,
+            path=path,
+            edits=[edit for edit in self.touched.files.get(path, []) if "restored" not in edit.arguments],
+            saved=self.record.files.get(path),
+            always=always,
+        )
+
     def _gone_with_packages(self) -> Iterator[str]:
-        """Recorded files that we never edited, and that are not as they were since their package was gone."""
-        others = [path for path in self.record.files if path not in self.touched.files]
+        """Recorded files that are not as they were since we removed their package."""
+        owned = _paths_of(self.touched.removed)
+        return (path for path in self._differing() if path.startswith(owned))
+
+    def _tell_changed(self) -> None:
+        """Recorded files that we never edited, and that somebody else changed meanwhile."""
+        for path in self._differing():
+            self.actor.warn(f"{path}: it was changed by somebody else since; it is left as it is")
+
+    def _differing(self) -> list[str]:
+        """Recorded files that are not as they were; but for those that we edited, by any of their names."""
+        edited = {
+            self.record.files[path].state.target for path in self.touched.files if path in self.record.files
+        }
+        others = [
+            path
+            for path, saved in self.record.files.items()
+            if saved.state.is_file and path not in self.touched.files and saved.state.target not in edited
+        ]
         now = self.parts.files.fetch(others)
-        owned = _paths_of(self.touched.packages)
-        for path in others:
-            saved = self.record.files[path]
-            if not saved.state.is_file or now[path].state.sha256 == saved.state.sha256:
-                continue
-            if path.startswith(owned):
-                yield path
-            else:
-                self.actor.warn(f"{path}: it was changed by somebody else since; it is left as it is")
+        return [path for path in others if now[path].state.sha256 != self.record.files[path].state.sha256]
 
     def _leftovers(self) -> Iterator[str]:
         """What package managers put beside files, and configuration of 5.x alone that dpkg keeps in a

@@ -160,8 +160,8 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
     def _restore(self, entry: HostEntry, actor: HostActor) -> None:
         way = self._way_back(entry, actor)
         way.restore_repositories()
-        way.restore_packages()
-        way.restore_files()
+        changed = way.restore_packages()
+        way.restore_files(packages_changed=changed)
         way.restore_java()
 
     def _api(self, entry: HostEntry, actor: HostActor) -> None:
@@ -182,8 +182,8 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
         note_stage(self.run.journal, entry.name, HostStage.ROLLING_BACK)
         way.stop_new(MIDOLMAN)
         way.restore_repositories()
-        way.restore_packages()
-        way.restore_files()
+        changed = way.restore_packages()
+        way.restore_files(packages_changed=changed)
         way.restore_java()
         way.restore_services(MIDOLMAN, NEUTRON_DHCP_AGENT, NEUTRON_METADATA_AGENT, NOVA_COMPUTE)
         if not self.run.dry_run:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 
+from midonet_migrate.errors import MigrateError
 from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.history import HostStage, stage_of
+from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.report import HostReport, Item
-from midonet_migrate.model.hosts import HostEntry
+from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
@@ -17,6 +20,7 @@ from midonet_migrate.steps.hosts.site import (
     Confirm,
     HostSite,
     Lock,
+    agent_hosts,
     controllers,
     parts_for,
     run_stage,
@@ -25,6 +29,8 @@ from midonet_migrate.steps.hosts.site import (
 from midonet_migrate.steps.hosts.switch_controller import ControllerOptions, switch_controller
 
 STEP = "update controller"
+
+_BEFORE = frozenset({HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK})
 
 Finish = Callable[[bool], FinishReport]
 """Switches the importer off, or with True (dry run) only says what that would change. Raises ``WrongState``
@@ -57,6 +63,7 @@ def update_controller(
         fan_out.report.general.append(
             Item(what="the importer is off, and its credentials are gone", changed=on)
         )
+        fan_out.report.warnings += _record_gateways(site, run, options)
         fan_out.over([[host] for host in hosts], work, max_failures=None if run.dry_run else 0)
         return fan_out.report
 
@@ -71,3 +78,26 @@ def update_controller(
         before=switch_off,
         lock=(lambda: lock(settings)) if lock is not None else nullcontext,
     )
+
+
+def _record_gateways(site: HostSite, run: RunDirectory, options: ControllerOptions) -> list[str]:
+    """Record the gateways while the 1.9 API still tells of their BGP sessions; what could not be recorded."""
+    problems: list[str] = []
+
+    def record(entry: HostEntry) -> None:
+        try:
+            record_host(run, parts_for(site, run, entry), baseline=options.switch.baseline)
+        except MigrateError as error:
+            problems.append(
+                f"{entry.name} could not be recorded ({error.what}): which of its BGP sessions are established"
+                " will not be known once the 1.9 API is gone"
+            )
+
+    waiting = [
+        host
+        for host in agent_hosts(site.inventory, Role.GATEWAY)
+        if host.has_agent and stage_of(run.journal.records, host.name) in _BEFORE
+    ]
+    if waiting:
+        site.side_by_side(waiting, record, at_a_time=len(waiting))
+    return sorted(problems)

@@ -148,6 +148,7 @@ def test_the_new_agent_tells_its_state_in_the_new_tree(
     shown = run(host, "/usr/lib/midonet-lab/mm-dpctl-5 datapath --show midonet")
     assert '"tap1"' in shown.stdout, "the datapath outlives its agent"
     assert run(host, "/usr/lib/midonet-lab/mm-dpctl-1.9 --show-dp midonet").stdout == shown.stdout
+    run(host, "echo manual > /etc/init/midolman.override")
     host.restart()
     assert run(host, "/usr/lib/midonet-lab/mm-dpctl-1.9 --show-dp midonet").status == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from midonet_lab.hosts.repository_server import RepositoryServer
 from midonet_lab.hosts.specification import HostSpecification
 from midonet_lab.packages.rpm_repository import RpmRepository, repository_text
 from midonet_lab.packages.rpm_site import BASE, KILO, MISC, OLD, make_rpm_repositories, new
-from midonet_migrate.hosts.runner import Completed
+from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed, Runner
 from midonet_migrate.model.hosts import Family
 
 OLD_VERSION = "1.9.8-1.0.el7"
@@ -27,6 +27,7 @@ INSTALLED = (
     *(f"midolman-{OLD_VERSION}", f"midonet-api-{OLD_VERSION}", f"python-midonetclient-{OLD_VERSION}"),
     *("python-neutron-plugin-midonet", "java-1.7.0-openjdk"),
 )
+_VERBS = frozenset({"install", "downgrade", "reinstall", "erase", "shell"})
 SITE_FILE = "etc/yum.repos.d/midokura.repo"
 
 
@@ -100,6 +101,36 @@ def start_yum_host(yum_site: YumSite, tmp_path_factory: pytest.TempPathFactory) 
             return host
 
         yield start
+
+
+class Recording:
+    """A runner that remembers what was run on the host."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self.commands: list[list[str]] = []
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        environment: Mapping[str, str] = {},
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> Completed:
+        """See :class:`Runner`."""
+        self.commands.append(list(command))
+        return self._runner.run(command, stdin=stdin, environment=environment, timeout=timeout)
+
+    def changes(self) -> list[str]:
+        """The commands that could have changed packages: the program and its verb."""
+        found = []
+        for command in self.commands:
+            if command[0] == "yum" and "-y" in command and "--downloadonly" not in command:
+                found.append("yum " + next(word for word in command if word in _VERBS))
+            elif command[:2] == ["rpm", "-U"] and "--test" not in command:
+                found.append("rpm -U --replacefiles" if "--replacefiles" in command else "rpm -U")
+        return found
 
 
 def shell(host: LabHost, command: str) -> Completed:

@@ -17,6 +17,7 @@ from yum_hosts import (
     NEW_VERSION,
     OLD_CLIENT,
     OLD_VERSION,
+    Recording,
     StartYumHost,
     YumSite,
     shell,
@@ -125,9 +126,11 @@ def test_an_agent_is_upgraded_in_one_transaction_and_taken_back_in_one(
         install={name: version for name, (version, _new) in done.changed.items()},
         remove=tuple(done.installed),
     )
-    assert Yum(host.runner()).apply(back) == Transaction(
+    recording = Recording(host.runner())
+    assert Yum(recording).apply(back) == Transaction(
         changed={name: (new, old) for name, (old, new) in done.changed.items()}, removed=done.installed
     )
+    assert recording.changes() == ["yum shell"], "the tools leave: nobody's file needs to be replaced"
     assert mn_conf_version(host) == "1.9.8"
     assert manager.owner(MN_CONF) == "midolman"
     shell(host, f"rm {CONF}.rpmnew")
@@ -159,7 +162,9 @@ def test_the_controller_goes_forward_and_its_old_agent_comes_back_beside_the_too
     old = PackageChange(
         install={"midolman": OLD_VERSION, "python-midonetclient": OLD_CLIENT, "midonet-api": OLD_VERSION}
     )
-    manager.apply(old)
+    recording = Recording(host.runner())
+    Yum(recording, RepositoryDefinition(text=yum_site.new_text())).apply(old)
+    assert recording.changes() == ["rpm -U --replacefiles"], "here the tools stay"
     assert mn_conf_version(host) == "1.9.8"
     manager.apply(PackageChange(remove=("midonet-cluster", "midonet-tools")))
     assert mn_conf_version(host) == "1.9.8"

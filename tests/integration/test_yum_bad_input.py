@@ -170,6 +170,9 @@ def test_packages_without_the_right_signature_are_refused(
             with pytest.raises(NoRepository, match=said):
                 attempt(TOOLS)
         assert "midonet-tools" not in yum.installed()
+        if repository is text:
+            cached = shell(host, "find /var/cache/midonet-migrate -name 'midonet-tools*.rpm'").stdout
+            assert len(cached.splitlines()) == 1, "a package of the repository before is still there"
 
 
 def test_an_answer_of_a_repository_that_is_none_is_told_in_words(

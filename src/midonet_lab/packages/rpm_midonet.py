@@ -84,7 +84,7 @@ def _midolman19(version: str) -> RpmPackage:
             "/etc/midolman/midolman.conf": _config(_MIDOLMAN_CONF + _ROOT_KEY_19),
         },
         directories=("/var/log/midolman",),
-        scripts=_service_scripts("midolman"),
+        scripts=service_scripts("midolman"),
     )
 
 
@@ -116,7 +116,7 @@ def _midolman5(version: str) -> RpmPackage:
         requires=requires,
         files=files,
         directories=directories,
-        scripts=_service_scripts("midolman"),
+        scripts=service_scripts("midolman"),
     )
 
 
@@ -199,7 +199,7 @@ def _cluster5(version: str) -> RpmPackage:
             ),
         },
         directories=("/var/log/midonet-cluster",),
-        scripts=_service_scripts("midonet-cluster"),
+        scripts=service_scripts("midonet-cluster"),
     )
 
 
@@ -235,7 +235,7 @@ def _client(version: str, *, epoch: int) -> RpmPackage:
     )
 
 
-def _service_scripts(name: str) -> Scripts:
+def service_scripts(name: str) -> Scripts:
     """Not started by an installation, restarted by an upgrade if it runs, stopped by a removal (host 1.3)."""
     return Scripts(
         post=f"systemctl preset {name} >/dev/null 2>&1 || :\nsystemctl enable {name} >/dev/null 2>&1 || :\n",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from formats import require_format
 from import_watch_site import HOST, OTHER_HOST, QUICK, ROOT, WatchedSite, meanwhile, small_site
 from midonet_lab.neutron_database import create_neutron_database, drop_database
 from midonet_lab.processes.mariadb import MariaDB
@@ -127,6 +128,7 @@ def test_a_poison_task_ends_the_watch_with_its_name_its_json_the_rule_and_the_re
     assert "--on-stall quarantine" in error.hint
     assert any('"baremetal:none"' in line for line in error.problems)
     assert any("somebody changed this row" in line for line in error.problems)
+    require_format(site.data / STALL_FILE)
     stall = json.loads((site.data / STALL_FILE).read_text())
     assert (stall["rule"], stall["task"]["id"]) == ("invalid-value", poison.id)
     assert stat.S_IMODE((site.data / STALL_FILE).stat().st_mode) == 0o600

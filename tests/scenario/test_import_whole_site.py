@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from formats import require_format
 from midonet_lab.recipe import Recipe
 from prepare_harness import Answer
 from terminal import Screen
@@ -105,6 +107,9 @@ def test_the_import_builds_everything_and_leaves_the_importer_on_and_drained(
     assert report["watched"]["executed"] == report["tasks"] > 0
     assert {result["reason"] for result in report["recreated"]["open"]} <= {"left out by --skip-vteps"}
     assert {"config", "leader-latch", "sequences", "v1", "zoom"} <= set(_new_root(site))
+    for name in ("import_report.json", "recreate.json"):
+        require_format(site.data / name)
+    assert json.loads((site.data / "import_report.json").read_text()) == report
     password = site.site.state().database_password  # type: ignore[union-attr]
     for path in site.data.rglob("*"):
         if path.is_file():

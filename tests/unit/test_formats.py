@@ -32,3 +32,4 @@ def test_each_schema_is_one(path: Path) -> None:
 def test_there_is_a_schema_for_every_file_of_the_run_directory() -> None:
     names = {path.name.removesuffix(".schema.json") for path in SCHEMAS}
     assert names >= {"snapshot", "plan", "report", "journal-record", "neutron_post_data", "midonet_post_data"}
+    assert names >= {"import_report", "recreate", "stall", "identity", "task-ids"}

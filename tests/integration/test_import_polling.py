@@ -10,6 +10,7 @@ from threading import Thread
 from typing import get_args
 
 import pytest
+from kazoo.client import KazooClient
 
 from midonet5_importing import ImportSite, import_site, task
 from midonet5_sample import Tenant, new_id
@@ -268,3 +269,33 @@ def test_somebody_who_writes_at_the_same_time_loses_nothing(site: ImportSite) ->
     assert network["name"] == written[-1]
     keys = [site.zoom.get("Port", port["id"])["tunnel_key"] for port in ports]
     assert len(set(keys)) == len(ports)
+
+
+def test_a_participant_whose_session_expired_takes_part_again_unasked(zookeeper_root: ZooKeeper) -> None:
+    """As Curator's does: a cluster that was cut off is seen to be alive again, whoever polls or not."""
+    path = "/midonet/vxgw/fp-latch"
+    client, witness = (KazooClient(hosts=zookeeper_root.hosts) for _ in range(2))
+    client.start()
+    witness.start()
+    latch = LeaderLatch(client, path, "cluster")
+    try:
+        latch.start()
+        (first,) = witness.get_children(path)
+        thief = KazooClient(hosts=zookeeper_root.hosts, client_id=client.client_id)
+        thief.start()
+        thief.stop()  # ends the session that it took over
+        thief.close()
+        for _ in range(3000):
+            names = witness.get_children(path)
+            if names and names != [first]:
+                break
+            time.sleep(0.02)
+        (again,) = witness.get_children(path)
+        assert again != first
+        assert latch.leader() == "cluster"
+        latch.close()
+        assert witness.get_children(path) == []
+    finally:
+        for one in (client, witness):
+            one.stop()
+            one.close()

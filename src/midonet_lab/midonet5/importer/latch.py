@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from uuid import uuid4
 
-from kazoo.client import KazooClient
+from kazoo.client import KazooClient, KazooState
 from kazoo.exceptions import KazooException, NoNodeError
 
 from midonet_lab.midonet5.importer.retries import LOST
@@ -22,29 +23,30 @@ class LeaderLatch:
         self._participant = participant
         self._node: str | None = None
         self._closed = True
+        self._lost = False
+        self._entering = threading.Lock()
 
     def start(self) -> None:
-        """Take part."""
+        """Take part, also with every later session of the client."""
         self._closed = False
         self._client.ensure_path(self._path)
         self._enter()
+        self._client.add_listener(self._changed)
 
     def has_leadership(self) -> bool:
         """Whether this participant leads now; takes part anew when its session was lost."""
         if self._closed:
             return False
         try:
-            names = self._participants()
-            if self._node is None or self._node.rpartition("/")[2] not in names:
-                self._enter()
-                return False
+            names, is_new = self._present()
         except LOST:
             return False
-        return bool(names[0] == self._node.rpartition("/")[2])
+        return not is_new and self._node is not None and names[0] == self._node.rpartition("/")[2]
 
     def close(self) -> None:
         """Take part no longer."""
         self._closed = True
+        self._client.remove_listener(self._changed)
         if self._node is not None:
             with suppress(KazooException):
                 self._client.delete(self._node)
@@ -57,6 +59,26 @@ class LeaderLatch:
             if names:
                 return str(self._client.get(f"{self._path}/{names[0]}")[0].decode())
         return None
+
+    def _changed(self, state: str) -> None:
+        if state == KazooState.LOST:
+            self._lost = True
+        elif state == KazooState.CONNECTED and self._lost:
+            self._lost = False
+            self._client.handler.spawn(self._return)  # a listener must not wait for answers
+
+    def _return(self) -> None:
+        with suppress(KazooException):
+            self._present()
+
+    def _present(self) -> tuple[list[str], bool]:
+        """The participants before, and whether this one had to enter anew."""
+        with self._entering:
+            names = self._participants()
+            is_new = self._node is None or self._node.rpartition("/")[2] not in names
+            if is_new and not self._closed:
+                self._enter()
+            return names, is_new
 
     def _participants(self) -> list[str]:
         names: list[str] = self._client.get_children(self._path)

@@ -198,7 +198,12 @@ class FakeSite:
         )
 
     def install(self, **flags: str) -> HostReport:
-        options = InstallOptions(release="5.2.1", files=FakeFilesOfSite(), baseline=lambda parts: Baseline())
+        options = InstallOptions(
+            release="5.2.1",
+            files=FakeFilesOfSite(),
+            baseline=lambda parts: Baseline(),
+            old_packages=self.old_packages,
+        )
         return install_on_controllers(
             self.settings(**flags),
             self,

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from midonet_migrate.cli.context import Context, common_options
-from midonet_migrate.cli.host_options import asking, show_report
+from midonet_migrate.cli.host_options import asking, show_report, way_back_option
 from midonet_migrate.hosts.report import HostReport, host_record
 from midonet_migrate.report.hosts_text import print_host_report
 from midonet_migrate.report.import_text import print_import_report
@@ -53,6 +53,7 @@ _PARTS = ("part", "changed", "unchanged", "open")
     is_flag=True,
     help="Install no packages on the controllers of hosts.yaml: they are there already.",
 )
+@way_back_option
 @click.option("--finish", "finishing", is_flag=True, help="Switch the importer off again, and prove it.")
 @common_options
 def import_(
@@ -62,6 +63,7 @@ def import_(
     bgp: str,
     skip_vteps: bool,
     no_install: bool,
+    no_way_back: bool,
     finishing: bool,
 ) -> int:
     """Install midonet-cluster and midonet-tools on the controllers of hosts.yaml, beside 1.9; configure the
@@ -98,7 +100,7 @@ def import_(
     with optional_fleet_site(settings) as site:
         installed = None
         if site is not None and not no_install and only is not Only.MIDONET:
-            installed = _install(context, site)
+            installed = _install(context, site, way_back=not no_way_back)
             if installed.failed:
                 return show_report(context, installed)
         report = import_site(
@@ -117,8 +119,8 @@ def import_(
     return report.exit_status or (installed.exit_status if installed is not None else 0)
 
 
-def _install(context: Context, site: FleetSite) -> HostReport:
-    with installing(context.settings, site, PortSettings()) as options:
+def _install(context: Context, site: FleetSite, *, way_back: bool) -> HostReport:
+    with installing(context.settings, site, PortSettings(), way_back=way_back) as options:
         report = install_on_controllers(
             context.settings,
             site,

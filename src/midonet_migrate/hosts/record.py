@@ -35,6 +35,12 @@ CONFIGURATION = (
 """Shell patterns of the files whose contents are kept (host 2)."""
 
 
+HOST_ID_FILE = "/etc/midonet_host_id.properties"
+"""mn-conf makes it where there is none (host 2.7)."""
+MADE_DIRECTORIES = ("/etc/init", "/etc/midonet", "/etc/midonet-cluster", "/etc/midolman")
+"""A package manager may leave them behind, empty."""
+
+
 class SavedFile(msgspec.Struct, kw_only=True, frozen=True):
     """A file as it was; ``copy`` is below the run directory, empty for what is no regular file."""
 
@@ -60,6 +66,8 @@ class HostRecord(msgspec.Struct, kw_only=True, frozen=True):
     files: dict[str, SavedFile]
     baseline: Baseline = Baseline()
     """What its agent was like."""
+    absent: tuple[str, ...] = ()
+    """Of the directories and files that packages or tools of 5.x make: those that were not there."""
 
 
 def record_file(host: str) -> str:
@@ -97,6 +105,7 @@ def record_host(
             files[path] = SavedFile(state=file.state, copy=copy, copy_digest=digest)
         elif file.state.kind is not FileKind.ABSENT or file.state.link:
             files[path] = SavedFile(state=file.state)
+    made = parts.files.fetch([*MADE_DIRECTORIES, HOST_ID_FILE])
     found = {role: parts.services.find(role) for role in NAMES}
     record = HostRecord(
         version=RECORD_VERSION,
@@ -107,6 +116,7 @@ def record_host(
         java="" if parts.java.is_automatic() else parts.java.choice(),
         files=files,
         baseline=before,
+        absent=tuple(path for path, file in made.items() if file.state.kind is FileKind.ABSENT),
     )
     run.write_json(name, record)
     return record

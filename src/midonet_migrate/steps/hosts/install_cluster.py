@@ -12,8 +12,8 @@ import msgspec
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages
 from midonet_migrate.hosts.file_changes import FileContent, edit_file
-from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of
-from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of, touched
+from midonet_migrate.hosts.packages.manager import PackageChange, PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.report import HostReport
@@ -33,7 +33,8 @@ from midonet_migrate.steps.hosts.site import (
     run_stage,
     zookeeper_lock,
 )
-from midonet_migrate.steps.hosts.versions import CLUSTER, DEPENDENCIES, TOOLS, choose_versions
+from midonet_migrate.steps.hosts.versions import CLUSTER, DEPENDENCIES, OURS, TOOLS, choose_versions
+from midonet_migrate.steps.hosts.way_back import keep_packages
 
 STEP = "install cluster"
 _LATER = frozenset({HostStage.SWITCHING, HostStage.SWITCHED, HostStage.FINALISED})
@@ -51,11 +52,13 @@ class ClusterFiles(Protocol):
 
 
 class InstallOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """``release``: the MidoNet 5 that is wanted."""
+    """``release``: the MidoNet 5 that is wanted; ``old_packages``: the package manager with the host's own
+    repositories alone, None: the operator wants no way back."""
 
     release: str
     files: ClusterFiles
     baseline: Callable[[HostParts], Baseline]
+    old_packages: Callable[[HostParts], PackageManager] | None
 
 
 def install_on_controllers(
@@ -110,6 +113,10 @@ def install_cluster(parts: HostParts, actor: HostActor, options: InstallOptions)
         may_change=DEPENDENCIES,
     )
     packages.examine()
+    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
+        # Those that go with 'update controller' too: the repositories are switched from here on.
+        there = {name: version for name, version in parts.packages.installed().items() if name in OURS}
+        keep_packages(actor.host, there, options.old_packages(parts), dry_run=actor.run.dry_run)
     record_host(actor.run, parts, baseline=options.baseline)
     if stage is not HostStage.INSTALLED:
         note_stage(actor.run.journal, actor.host, HostStage.INSTALLING)

@@ -18,7 +18,13 @@ from midonet_migrate.hosts.history import HostStage, Touched, stage_of, touched
 from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.record import CONFIGURATION, HostRecord, load_record
+from midonet_migrate.hosts.record import (
+    CONFIGURATION,
+    HOST_ID_FILE,
+    MADE_DIRECTORIES,
+    HostRecord,
+    load_record,
+)
 from midonet_migrate.hosts.service_names import (
     MIDOLMAN,
     NEUTRON_DHCP_AGENT,
@@ -98,8 +104,18 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         restored = [self._restored(path, always=True) for path in paths]
         if restored or packages_changed:
             self.actor.perform(PackageFiles(restored=restored, packages_changed=packages_changed))
+        self._remove_made()
         if not self.actor.run.dry_run:  # a rehearsal sees the files of 5.x
             self._tell_changed()
+
+    def _remove_made(self) -> None:
+        """What packages and tools of 5.x have made and left behind, and was not there before."""
+        if HOST_ID_FILE in self.record.absent and not self.parts.entry.has_agent:
+            self.actor.perform(self._restored(HOST_ID_FILE, always=True))
+        if not self.actor.run.dry_run:
+            for path in MADE_DIRECTORIES:
+                if path in self.record.absent:
+                    self.parts.files.remove_directory(path)
 
     def restore_java(self) -> None:
         """``java`` is what it was."""

@@ -12,7 +12,7 @@ from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent, edit_file
-from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of
+from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of, touched
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
@@ -72,7 +72,7 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     for change in endpoints.edits:
         change.examine()  # what is refused there stops it here, with nothing changed
     packages.examine()
-    if options.switch.old_packages is not None and stage is not HostStage.SWITCHED:
+    if options.switch.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
         keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
     if agent and stage not in {HostStage.SWITCHING, HostStage.SWITCHED}:
         require_alive_before(parts)

@@ -89,8 +89,8 @@ def _record_gateways(site: HostSite, run: RunDirectory, options: ControllerOptio
             record_host(run, parts_for(site, run, entry), baseline=options.switch.baseline)
         except MigrateError as error:
             problems.append(
-                f"{entry.name} could not be recorded ({error.what}): which of its BGP sessions are established"
-                " will not be known once the 1.9 API is gone"
+                f"{entry.name} could not be recorded ({error.what}): which of its BGP sessions are"
+                " established will not be known once the 1.9 API is gone"
             )
 
     waiting = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from midonet_migrate.hosts.changes import Packages
 from midonet_migrate.hosts.packages.manager import NoRepository, PackageChange, PackageManager
 
@@ -14,7 +16,11 @@ def keep_old_packages(change: Packages, old: PackageManager, *, dry_run: bool) -
     """
     transaction = change.transaction()
     leaving = {name: before for name, (before, after) in transaction.changed.items() if before != after}
-    leaving |= transaction.removed
+    keep_packages(change.host, {**leaving, **transaction.removed}, old, dry_run=dry_run)
+
+
+def keep_packages(host: str, leaving: Mapping[str, str], old: PackageManager, *, dry_run: bool) -> None:
+    """The same for these packages: name -> version that is there."""
     if not leaving:
         return
     candidates = old.candidates(sorted(leaving))
@@ -25,7 +31,7 @@ def keep_old_packages(change: Packages, old: PackageManager, *, dry_run: bool) -
     ]
     if lost:
         raise NoRepository(
-            f"{change.host}: what is installed now cannot be had any more: there would be no way back",
+            f"{host}: what is installed now cannot be had any more: there would be no way back",
             hint="Put the repository with exactly these versions back, or go on without a way back"
             " (--no-way-back).",
             problems=lost,

@@ -142,11 +142,18 @@ def switching(
 
 
 @contextmanager
-def installing(settings: Settings, site: HostSite, ports: PortSettings) -> Iterator[InstallOptions]:
+def installing(
+    settings: Settings, site: HostSite, ports: PortSettings, *, way_back: bool = True
+) -> Iterator[InstallOptions]:
     """How cluster and tools are installed."""
     files = host_files(settings, site, ports)
     with baselines(settings) as baseline:
-        yield InstallOptions(release=settings.target_version.value.value, files=files, baseline=baseline)
+        yield InstallOptions(
+            release=settings.target_version.value.value,
+            files=files,
+            baseline=baseline,
+            old_packages=site.old_packages if way_back else None,
+        )
 
 
 def recorded_version(settings: Settings) -> Callable[[HostParts], str]:

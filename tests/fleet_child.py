@@ -1,6 +1,6 @@
-"""A program over a fleet, for tests that interrupt or kill it: ``fleet_child.py SSH_CONFIG HOST...``.
+"""A program over a fleet, for tests that interrupt or kill it: ``fleet_child.py SSH_CONFIG FOLDER HOST...``.
 
-Runs ``sleep`` on every host, and on this machine, with a word of its own in the command lines.
+On every host, and on this machine, it runs a command that waits for FOLDER/go.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from midonet_migrate.model.hosts import Connection, HostEntry, Role
 
 @click.command()
 @click.argument("ssh_config")
-@click.argument("seconds")
 @click.argument("folder")
 @click.argument("names", nargs=-1)
-def program(ssh_config: str, seconds: str, folder: str, names: tuple[str, ...]) -> int:
+def program(ssh_config: str, folder: str, names: tuple[str, ...]) -> int:
     """Touches FOLDER/HOST when a command runs there, FOLDER/HOST.ended when it ended by itself."""
     hosts = [HostEntry(name=name, roles=(Role.COMPUTE,)) for name in names]
     hosts.append(HostEntry(name="here", roles=(Role.CONTROLLER,), connection=Connection.LOCAL))
 
     def work(host: HostEntry, runner: FleetRunner) -> None:
         at = f"{folder}/{host.name}"
-        runner.run(["sh", "-c", f"touch {at}; sleep {seconds}; touch {at}.ended"], timeout=900)
+        waits = f"until [ -e {folder}/go ]; do sleep 0.1; done"
+        runner.run(["sh", "-c", f"touch {at}; {waits}; touch {at}.ended"], timeout=900)
         runner.run(["touch", f"{at}.second"])
 
     with Fleet(hosts, FleetOptions(ssh_config=ssh_config)) as fleet:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,18 @@ __all__ = ["start_sshd"]
 
 _HOSTS = ("host1", "host2", "host3")
 _PATIENCE = 90.0
-_NUMBERS = count(1)
 _PROGRAM = Path(__file__).resolve().parents[1] / "fleet_child.py"
 
 
 class Run:
     """The program over three hosts and this machine."""
 
-    def __init__(self, server: Sshd, folder: Path, seconds: str = "") -> None:
+    def __init__(self, server: Sshd, folder: Path) -> None:
         folder.mkdir()
         self.folder = folder
-        self.seconds = seconds or f"654.{os.getpid()}{next(_NUMBERS)}"
         self.server = server
         self.process = subprocess.Popen(
-            [sys.executable, str(_PROGRAM), str(server.ssh_config), self.seconds, str(folder), *_HOSTS],
+            [sys.executable, str(_PROGRAM), str(server.ssh_config), str(folder), *_HOSTS],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -57,7 +54,7 @@ class Run:
 
     def left_over(self) -> list[str]:
         """Processes of this run on this machine, and directories of sockets."""
-        marks = (str(self.server.ssh_config), str(self.folder), f"sleep {self.seconds}")
+        marks = (str(self.server.ssh_config), str(self.folder))
         found = [line for line in command_lines() if any(mark in line for mark in marks)]
         found = [line for line in found if "fleet_child.py" not in line]
         found += [line for line in command_lines() if line.startswith(f"{self.child} ")]
@@ -91,11 +88,13 @@ def server(start_sshd: StartSshd) -> Sshd:
 
 def test_ctrl_c_waits_for_commands_and_starts_none(server: Sshd, tmp_path: Path) -> None:
     """Those under way end by themselves; it ends with 130, and says what it waits for."""
-    run = Run(server, tmp_path / "run", seconds="3").until_running()
+    run = Run(server, tmp_path / "run").until_running()
     run.process.send_signal(signal.SIGINT)
+    assert run.process.stderr is not None
+    assert "finishing what runs on 4 hosts" in run.process.stderr.readline()
+    (run.folder / "go").touch()
     status, stderr = run.ended()
     assert status == 130
-    assert "finishing what runs on 4 hosts" in stderr
     assert "Traceback" not in stderr
     assert all((run.folder / f"{name}.ended").exists() for name in (*_HOSTS, "here"))
     assert not list(run.folder.glob("*.second"))

@@ -6,11 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from midonet_lab.processes.server_process import process_start_time
 from midonet_lab.processes.sshd import Sshd, descendants
 from midonet_migrate.errors import MigrateError, WrongState
 from midonet_migrate.hosts.fleet.each import EachResult, each, failures_error
@@ -97,8 +99,15 @@ def test_a_command_that_takes_too_long_is_killed_where_it_runs(runner: Runner, t
     with pytest.raises(CommandTimeout, match="did not end within 2 seconds"):
         runner.run(["sh", "-c", f"sleep 600 & echo $! $$ > {pids}; wait"], timeout=2)
     for pid in pids.read_text().split():
-        assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()
+        _wait_until_gone(int(pid))
     assert runner.run(["echo", "again"]).stdout == "again\n"
+
+
+def _wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 60
+    while process_start_time(pid) is not None:
+        assert time.monotonic() < deadline, f"{pid} lives"
+        time.sleep(0.05)
 
 
 def test_output_that_is_no_text_is_replaced_not_fatal(runner: Runner) -> None:

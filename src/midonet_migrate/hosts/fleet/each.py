@@ -50,11 +50,11 @@ def each(
     ``parallel``); results in the order of ``hosts``.
 
     A ``MigrateError`` of one host does not disturb the others; once more than ``max_failures`` failed no
-    further host is begun (None: all are). Any other exception is raised when those under way are done.
-    ``ended`` is called in this thread with each result as it comes.
+    further host is begun (None: all are). ``ended`` is called in this thread with each result as it comes.
 
-    Ctrl-C, or any other exception in this thread: no command is started any more, those under way have
-    ``INTERRUPT_GRACE`` seconds (a second Ctrl-C: none), the rest is killed on its host, and it is raised.
+    Ctrl-C, or an exception of ``work`` that is no ``MigrateError``: the fleet starts no command any more, for
+    good; those under way have ``INTERRUPT_GRACE`` seconds (a second Ctrl-C: none), the rest is killed on its
+    host, and it is raised. ``tell`` is given a line about that.
     """
     results: dict[str, EachResult[_T]] = {}
     failures = 0
@@ -109,15 +109,15 @@ def _one(fleet: Fleet, host: HostEntry, work: Work[_T]) -> EachResult[_T]:
 
 def _wind_up(fleet: Fleet, running: Iterable[Future[EachResult[_T]]], tell: Callable[[str], None]) -> None:
     """Let what runs come to its end, for a while."""
-    fleet.halt()
-    left = [future for future in running if not future.done()]
-    if left:
-        tell(
-            f"finishing what runs on {len(left)} hosts, {INTERRUPT_GRACE:g} seconds at most "
-            "(Ctrl-C again: kill it)"
-        )
-    deadline = time.monotonic() + INTERRUPT_GRACE
-    try:
+    try:  # the next Ctrl-C may come at any line
+        fleet.halt()
+        left = [future for future in running if not future.done()]
+        if left:
+            tell(
+                f"finishing what runs on {len(left)} hosts, {INTERRUPT_GRACE:g} seconds at most "
+                "(Ctrl-C again: kill it)"
+            )
+        deadline = time.monotonic() + INTERRUPT_GRACE
         while left and time.monotonic() < deadline:
             wait(left, timeout=_LOOK)
             left = [future for future in left if not future.done()]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Run:
             env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
             start_new_session=True,
         )
+        _RUNS.append(self)
         assert self.process.stdout is not None
         child, directory = self.process.stdout.readline().split()
         self.child, self.sockets = int(child), Path(directory)
@@ -61,6 +62,9 @@ class Run:
         return found + [str(self.sockets)] * self.sockets.exists()
 
 
+_RUNS: list[Run] = []
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     """Until it holds; fails after a long time."""
     deadline = time.monotonic() + _PATIENCE
@@ -78,6 +82,18 @@ def command_lines() -> list[str]:
             if words:
                 found.append(f"{entry.name} {words}")
     return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """A test that fails leaves no process either."""
+    yield
+    for run in _RUNS:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.communicate()
+        _clean_up(run)
+    _RUNS.clear()
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from midonet_migrate.steps.site_identity import site_identity
 from midonet_migrate.steps.stall import Decide
 from midonet_migrate.steps.start_cluster import mn_conf_of, restart_cluster, service_of, start_cluster
 from midonet_migrate.steps.watch_import import watch_import
+from midonet_migrate.steps.watch_report import WatchOptions
 from midonet_migrate.target.midonet_api.bgp_conflicts import Ask, BgpPolicy
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.target.midonet_api.job import SendOptions
@@ -220,7 +221,8 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         self.guard()
         report.cluster_started = start_cluster(settings, run, service, open_api=report.configured.open)
         report.hosts = self._recreate(run, plan, "before-import", report)
-        if self._marker() >= _last_task(plan):
+        marker = self._marker()
+        if marker >= _last_task(plan):
             return
         self.guard()
         report.importer = switch_importer_on(settings, run, self.session, mn_conf, self.progress)
@@ -235,6 +237,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
             progress=self.progress,
             on_stall=self.options.decide,
             restart=lambda: restart_cluster(settings, run, service),
+            options=WatchOptions(since=marker),
         )
 
     def _recreate(self, run: RunDirectory, plan: Plan, part: Part, report: ImportReport) -> RecreateReport:

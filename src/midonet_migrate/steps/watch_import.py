@@ -306,8 +306,10 @@ class _Watch:
 
     def _report(self, sample: Sample, *, foreseen: Diagnosis | None = None) -> WatchReport:
         executed = self._pace.done(sample.marker)
-        before = sample.marker if self._first_marker is None else self._first_marker
-        imported = executed - self._pace.done(before)
+        first = sample.marker if self._first_marker is None else self._first_marker
+        watched = executed - self._pace.done(first)
+        since = self._options.since
+        imported = watched if since is None else executed - self._pace.done(since)
         seconds = time.monotonic() - self._begin
         return WatchReport(
             nothing_to_do=executed == self._pace.total and not imported and not self._changed,
@@ -316,7 +318,7 @@ class _Watch:
             imported=imported,
             marker=sample.marker or 0,
             seconds=round(seconds, 1),
-            rate=round(imported / seconds, 1) if seconds else 0.0,
+            rate=round(watched / seconds, 1) if seconds else 0.0,
             leaders_changed=self._pulse.leaders_changed,
             quarantined=tuple(self._quarantined),
             plan_changed=self._changed,

@@ -14,20 +14,22 @@ class WatchOptions(msgspec.Struct, kw_only=True, frozen=True):
     """Seconds. ``interval``: between two looks, the importer's own period. ``unsure``: how long a standstill
     must last that the doctor cannot explain for certain; more than a takeover takes (40 s, imp 1.8).
     ``unreachable``: how long ZooKeeper or the database may be gone; None: the setting ``import_patience``.
-    ``again``: between two examinations."""
+    ``again``: between two examinations. ``since``: the marker when the importer was switched on; None: the
+    first one seen."""
 
     interval: float = 1.0
     patience: Patience = Patience()
     unsure: float = 120.0
     unreachable: float | None = None
     again: float = 15.0
+    since: int | None = None
 
 
 class WatchReport(msgspec.Struct, kw_only=True, frozen=True):
-    """What came of it. ``imported`` counts the tasks executed while watching, ``executed`` all of the plan's
-    up to now. ``events``: what was told on the way. ``plan_changed``: the plan in the run directory is
-    another one now (quarantine) and must be loaded again. ``foreseen``: dry run only, where the importer
-    would stop.
+    """What came of it. ``imported`` counts the tasks executed by this run, ``executed`` all of the plan's up
+    to now; ``rate`` is of those that were watched. ``events``: what was told on the way. ``plan_changed``:
+    the plan in the run directory is another one now (quarantine) and must be loaded again. ``foreseen``: dry
+    run only, where the importer would stop.
     """
 
     nothing_to_do: bool

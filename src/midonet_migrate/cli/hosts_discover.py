@@ -10,7 +10,7 @@ import msgspec
 
 from midonet_migrate.cli.context import Context, common_options
 from midonet_migrate.hosts.discover import DiscoverOptions, Network
-from midonet_migrate.hosts.inventory import HOST_NAME, USER_NAME
+from midonet_migrate.hosts.inventory_checks import HOST_NAME, USER_NAME
 from midonet_migrate.run.confirmation import confirm
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.values import OutputFormat

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from midonet_migrate.hosts.inventory import HOST_NAME
+from midonet_migrate.hosts.inventory_checks import HOST_NAME
 from midonet_migrate.model.hosts import Connection, HostEntry, Role
 from midonet_migrate.model.keys import JsonObject
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,12 @@ import msgspec
 import yaml
 
 from midonet_migrate.errors import AccessDenied, ConfigError
+from midonet_migrate.hosts.inventory_checks import (
+    InventoryProblems,
+    check_host,
+    check_repositories,
+    check_together,
+)
 from midonet_migrate.hosts.yaml_lines import YamlDocument, YamlProblem, parse_yaml
 from midonet_migrate.model.hosts import (
     INVENTORY_VERSION,
@@ -26,9 +31,6 @@ from midonet_migrate.model.hosts import (
 from midonet_migrate.run.atomic import write_atomically
 from midonet_migrate.settings.filesystem import UnreadableFile, read_text
 
-HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_DESTINATION = re.compile(r"[A-Za-z0-9_:\[][A-Za-z0-9._:%\[\]@-]*")
-USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\\@$-]*")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
 _PLACE = re.compile(r" - at `\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
@@ -68,7 +70,7 @@ def parse_inventory(text: str, shown: str) -> Inventory:
     except YamlProblem as problem:
         where = f"{shown}:{problem.line}" if problem.line else shown
         raise _unusable([f"{where}: {problem.message}"]) from problem
-    problems = _Problems(shown, document)
+    problems = InventoryProblems(shown, document)
     for key, line in document.repeated:
         problems.at_line(line, f"'{key}' stands there twice")
     inventory = _converted(document, problems)
@@ -163,22 +165,6 @@ _Dumper.add_representer(tuple, _represent_list)
 _Dumper.add_representer(str, _represent_text)
 
 
-class _Problems:
-    def __init__(self, shown: str, document: YamlDocument) -> None:
-        self.found: list[tuple[int, str]] = []
-        self._shown = shown
-        self._document = document
-
-    def add(self, path: tuple[str | int, ...], message: str) -> None:
-        self.at_line(self._document.line(path), message)
-
-    def at_line(self, line: int, message: str) -> None:
-        self.found.append((line, message))
-
-    def sorted(self) -> list[str]:
-        return [f"{self._shown}:{line}: {message}" for line, message in sorted(self.found)]
-
-
 def _unusable(problems: list[str]) -> ConfigError:
     return ConfigError(
         "The inventory of hosts cannot be used",
@@ -187,7 +173,7 @@ def _unusable(problems: list[str]) -> ConfigError:
     )
 
 
-def _converted(document: YamlDocument, problems: _Problems) -> Inventory:
+def _converted(document: YamlDocument, problems: InventoryProblems) -> Inventory:
     value = document.value
     if not isinstance(value, dict):
         problems.add((), "it is empty" if value is None else "it is no mapping with 'version' and 'hosts'")
@@ -205,16 +191,16 @@ def _converted(document: YamlDocument, problems: _Problems) -> Inventory:
     for position, host in enumerate(hosts):
         entry = _convert(host, HostEntry, ("hosts", position), problems)
         if entry is not None:
-            _check_host(entry, position, problems)
+            check_host(entry, position, problems)
             entries.append((position, entry))
-    _check_together(entries, problems)
+    check_together(entries, problems)
     repositories = _convert(value.get("repositories") or {}, Repositories, ("repositories",), problems)
     if repositories is not None:
-        _check_repositories(repositories, problems)
+        check_repositories(repositories, problems)
     return Inventory(hosts=tuple(entry for _, entry in entries), repositories=repositories or Repositories())
 
 
-def _convert(value: Any, kind: type[Any], path: tuple[str | int, ...], problems: _Problems) -> Any:
+def _convert(value: Any, kind: type[Any], path: tuple[str | int, ...], problems: InventoryProblems) -> Any:
     """``value`` as ``kind``; None when it is not, with the problem noted."""
     try:
         return msgspec.convert(value, kind)
@@ -251,81 +237,3 @@ def _choices(steps: tuple[str | int, ...]) -> str:
 def _unknown(key: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(key, list(known), 1)
     return f"there is no '{key}'" + (f"; is '{close[0]}' meant?" if close else "")
-
-
-def _check_host(entry: HostEntry, position: int, problems: _Problems) -> None:
-    def problem(field: str, message: str) -> None:
-        problems.add(("hosts", position, field), f"{entry.name or 'a host'}: {message}")
-
-    if not HOST_NAME.fullmatch(entry.name):
-        problem("name", f"{entry.name!r} is no name of a host (letters, digits, '.', '_', '-')")
-    if entry.address and not _DESTINATION.fullmatch(entry.address):
-        problem("address", f"{entry.address!r} is no address, name or alias for ssh")
-    if entry.user and not USER_NAME.fullmatch(entry.user):
-        problem("user", f"{entry.user!r} is no user")
-    if entry.port is not None and not 1 <= entry.port <= 65535:
-        problem("port", f"{entry.port} is no port (1 to 65535)")
-    if not entry.roles:
-        problem("roles", "it has no role")
-    if len(set(entry.roles)) != len(entry.roles):
-        problem("roles", "a role stands there twice")
-    if entry.midonet_host_id and not _is_uuid(entry.midonet_host_id):
-        problem("midonet_host_id", f"{entry.midonet_host_id!r} is no UUID in lower case")
-    problems_of_users = [user for user in entry.rc_users if not USER_NAME.fullmatch(user)]
-    if problems_of_users:
-        problem("rc_users", f"{problems_of_users[0]!r} is no user")
-    if entry.connection is Connection.LOCAL and (entry.address or entry.user or entry.port is not None):
-        problem("connection", "a local host has neither address, user nor port")
-
-
-def _check_together(entries: list[tuple[int, HostEntry]], problems: _Problems) -> None:
-    names: dict[str, int] = {}
-    ids: dict[str, str] = {}
-    local = ""
-    for position, entry in entries:
-        if entry.name in names:
-            problems.add(("hosts", position, "name"), f"{entry.name}: another host has this name")
-        names[entry.name] = position
-        if entry.midonet_host_id:
-            other = ids.setdefault(entry.midonet_host_id, entry.name)
-            if other != entry.name:
-                problems.add(
-                    ("hosts", position, "midonet_host_id"), f"{entry.name}: {other} has the same host id"
-                )
-        if entry.connection is Connection.LOCAL:
-            if local:
-                problems.add(
-                    ("hosts", position, "connection"), f"{entry.name}: {local} is this machine already"
-                )
-            local = local or entry.name
-
-
-def _check_repositories(repositories: Repositories, problems: _Problems) -> None:
-    for family in ("debian", "redhat"):
-        definition: RepositoryDefinition | None = getattr(repositories, family)
-        if definition is None:
-            continue
-        if not definition.text.strip():
-            problems.add(("repositories", family, "text"), f"{family}: the definition is empty")
-        for number, key in enumerate(definition.keys):
-            if "/" in key.name or not HOST_NAME.fullmatch(key.name):
-                problems.add(
-                    ("repositories", family, "keys", number), f"{family}: {key.name!r} is no name of a file"
-                )
-    substitution = repositories.substitution
-    if substitution is not None:
-        if not substitution.old:
-            problems.add(("repositories", "substitution", "old"), "substitution: 'old' is empty")
-        for number, file in enumerate(substitution.files):
-            if not file.startswith("/"):
-                problems.add(
-                    ("repositories", "substitution", "files", number),
-                    f"substitution: {file!r} is no full path",
-                )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False

@@ -53,10 +53,12 @@ def manager(host: LabHost, text: str, **keys: Path) -> Yum:
 def signed(yum_site: YumSite) -> tuple[str, SigningKey]:
     """A signed repository (its URL) and its key."""
     key = SigningKey(yum_site.directory / "gnupg")
-    repository = RpmRepository(yum_site.directory / "repositories" / "signed")
-    repository.add([package for package in midonet5("5.2.1") if package.name == "midonet-tools"], key)
-    repository.index()
-    key.close()
+    try:
+        repository = RpmRepository(yum_site.directory / "repositories" / "signed")
+        repository.add([package for package in midonet5("5.2.1") if package.name == "midonet-tools"], key)
+        repository.index()
+    finally:
+        key.close()
     return yum_site.server.url("signed"), key
 
 

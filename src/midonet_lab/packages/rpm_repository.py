@@ -23,7 +23,10 @@ Expire-Date: 0
 
 
 class SigningKey:
-    """A key of a repository: its public half in ``directory``, its keyring in a place of its own."""
+    """A key of a repository: its public half in ``directory``, its keyring in a place of its own.
+
+    gpg's agent is stopped after every use: none is left when a run is cut off.
+    """
 
     def __init__(self, directory: Path, name: str = "midorepo") -> None:
         # gpg's agent listens in the keyring's directory, and a socket's path holds 107 characters.
@@ -43,6 +46,8 @@ class SigningKey:
         except BaseException:
             shutil.rmtree(self.home, ignore_errors=True)
             raise
+        finally:
+            self._stop_agent()
         self.public.write_text(exported, encoding="ascii")
 
     def sign(self, files: Iterable[Path]) -> None:
@@ -55,12 +60,19 @@ class SigningKey:
             "_gpg_digest_algo": "sha256",
         }
         defines = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
-        run([program("rpm", package="rpm"), *defines, "--addsign", *paths], home=self.home)
+        try:
+            run([program("rpm", package="rpm"), *defines, "--addsign", *paths], home=self.home)
+        finally:
+            self._stop_agent()
 
     def close(self) -> None:
         """Stop what gpg has left running, and delete the keyring."""
-        run([program("gpgconf", package="gnupg"), "--kill", "all"], home=self.home)
+        self._stop_agent()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def _stop_agent(self) -> None:
+        if self.home.exists():
+            run([program("gpgconf", package="gnupg"), "--kill", "all"], home=self.home)
 
 
 class RpmRepository:

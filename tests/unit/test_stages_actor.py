@@ -15,8 +15,9 @@ from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent
 from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
-from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
+from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
+from midonet_migrate.hosts.remembering import RememberingPackages
 from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.plan.edits.model import FileEdit
@@ -277,3 +278,30 @@ def test_wrong_sizes_of_batches(text: str) -> None:
     """What is no number of hosts is refused."""
     with pytest.raises(UsageError):
         parse_sizes(text)
+
+
+def test_the_package_manager_is_not_asked_the_same_twice() -> None:
+    """A simulation counts until packages change; what is installed is looked at each time."""
+    host = a_host()
+    asked: list[PackageChange] = []
+    real = host.packages.simulate
+
+    def simulate(change: PackageChange) -> Transaction:
+        asked.append(change)
+        return real(change)
+
+    host.packages.simulate = simulate  # type: ignore[method-assign]
+    remembering = RememberingPackages(host.packages)
+    change = PackageChange(install={"midolman": "2:5.2.1"})
+    assert remembering.simulate(change) == remembering.simulate(change) == real(change)
+    assert len(asked) == 1
+    host.packages.there["midolman"] = "1.9.9"
+    assert remembering.simulate(change).changed == {"midolman": ("1.9.9", "2:5.2.1")}
+    remembering.apply(change)
+    assert remembering.simulate(change).nothing_to_do
+    host.packages.available = {"midolman": ["3"]}
+    assert remembering.candidates(["midolman"]) == {"midolman": ["3"]}
+    host.packages.available = {}
+    assert remembering.candidates(["midolman", "x"]) == {"midolman": ["3"], "x": []}
+    remembering.refresh()
+    assert remembering.candidates(["midolman"]) == {"midolman": []}

@@ -94,6 +94,8 @@ class RestoredFile(msgspec.Struct, kw_only=True, frozen=True):
                 if edit.arguments.get("directory"):
                     self.files.remove_directory(edit.arguments["directory"])
             return {}
+        if not now.state.is_file:
+            self._make_directory()  # dpkg takes it away with the package, and what the operator made in it
         expected = now.state.sha256 if now.state.is_file else ABSENT
         if self.saved is None:
             self.files.write(self.path, after, expected=expected)
@@ -103,6 +105,11 @@ class RestoredFile(msgspec.Struct, kw_only=True, frozen=True):
                 self.path, after, expected=expected, mode=state.mode, owner=state.owner, group=state.group
             )
         return {}
+
+    def _make_directory(self) -> None:
+        directory = self.path.rpartition("/")[0]
+        if directory and self.files.fetch([directory])[directory].state.kind is FileKind.ABSENT:
+            self.files.make_directory(directory)
 
     def wanted(self, now: RemoteFile) -> Wanted:
         """What the file is to hold, by what it holds now."""

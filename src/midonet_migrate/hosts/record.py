@@ -26,7 +26,7 @@ CONFIGURATION = (
     *("/etc/midolman/*", "/etc/midonet/*", "/etc/midonet-cluster/*", "/etc/midonet_host_id.properties"),
     *("/etc/neutron/*.conf", "/etc/neutron/*.ini", "/etc/neutron/plugins/midonet/*"),
     *("/etc/default/neutron-server", "/etc/default/tomcat*", "/etc/sysconfig/tomcat*"),
-    *("/usr/share/midonet-api/WEB-INF/web.xml", "/usr/share/midonet-api/WEB-INF/classes/logback.xml"),
+    *("/usr/share/midonet-api/WEB-INF/web.xml*", "/usr/share/midonet-api/WEB-INF/classes/logback.xml*"),
     *("/etc/tomcat*/server.xml", "/etc/tomcat*/Catalina/localhost/*.xml"),
     *("/etc/apt/sources.list", "/etc/apt/sources.list.d/*", "/etc/apt/preferences.d/*"),
     *("/etc/yum.conf", "/etc/yum.repos.d/*", "/etc/init/*.override"),

@@ -14,6 +14,7 @@ from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.remembering import RememberingPackages
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import HostEntry, Inventory
@@ -41,7 +42,9 @@ class FleetSite:
             entry=entry,
             facts=facts,
             runner=runner,
-            packages=manager_for(facts.family, runner, None if old_packages else definition),
+            packages=RememberingPackages(
+                manager_for(facts.family, runner, None if old_packages else definition)
+            ),
             services=Services(runner, secrets=self._secrets),
             files=RemoteFiles(runner),
             java=JavaAlternatives(runner, facts.family),
@@ -49,7 +52,7 @@ class FleetSite:
 
     def old_packages(self, parts: HostParts) -> PackageManager:
         """See :class:`HostSite`."""
-        return manager_for(parts.facts.family, parts.runner, None)
+        return RememberingPackages(manager_for(parts.facts.family, parts.runner, None))
 
     @property
     def side_by_side(self) -> SideBySide:

@@ -112,6 +112,15 @@ def test_a_host_that_is_no_api_node_is_changed_with_a_warning() -> None:
     assert worst(found) == "attention"
 
 
+@pytest.mark.parametrize("host", [b"localhost", b"127.0.0.1", b"127.8.9.10", b"[::1]"])
+def test_the_loopback_is_the_controller_itself(host: bytes) -> None:
+    """Nobody is asked about a balancer there."""
+    rule = PortRule(hosts=frozenset({"api.example.org"}))
+    found = edit(plugin_file(b"http://" + host + b":8080/midonet-api"), rule)
+    assert found.after == plugin_file(b"http://" + host + b":8181/midonet-api")
+    assert not found.findings
+
+
 def test_the_file_that_counts_is_edited() -> None:
     """Of several files of one program the last one that has the key; the others stay."""
     conf = ConfigFile("/etc/neutron/neutron.conf", b"[MIDONET]\nmidonet_uri = http://h:8080/midonet-api\n")

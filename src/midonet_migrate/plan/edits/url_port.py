@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from enum import StrEnum
+from ipaddress import ip_address
 
 import msgspec
 
@@ -107,6 +109,13 @@ def _what_is_wrong(text: str) -> str:
     return "it is not a URL like http://host:8080/midonet-api"
 
 
+def _is_this_host(name: str) -> bool:
+    """Whether a name or an address means the machine itself; files are edited on API nodes alone."""
+    with suppress(ValueError):
+        return ip_address(name).is_loopback
+    return name == "localhost"
+
+
 def judge(value: str, rule: PortRule, *, paths: Collection[str] = (API_PATH,)) -> Verdict:
     """What becomes of a URL (host 2.5). ``paths``: what may follow the port, a '/' at the end aside."""
     try:
@@ -128,7 +137,7 @@ def judge(value: str, rule: PortRule, *, paths: Collection[str] = (API_PATH,)) -
             f"is below {API_PATH} unless cluster.rest_api.root_uri says otherwise. Set the URL by hand",
         )
     warning = ""
-    if rule.hosts and url.host not in rule.hosts:
+    if rule.hosts and url.host not in rule.hosts and not _is_this_host(url.host):
         warning = (
             f"{url.host} is none of the API nodes: if it is a balancer, give it a frontend for port "
             f"{rule.new}, or let it send its port to {rule.new} of the nodes"

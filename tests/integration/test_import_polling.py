@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import get_args
 
 import pytest
@@ -299,3 +299,28 @@ def test_a_participant_whose_session_expired_takes_part_again_unasked(zookeeper_
         for one in (client, witness):
             one.stop()
             one.close()
+
+
+def test_nothing_is_lost_while_others_of_the_process_read_the_marker(
+    empty_database: Database, zookeeper_root: ZooKeeper
+) -> None:
+    """The API and the importer share what they remember: a reading that took its time must not bring back a
+    marker on which a later task is built, behind one that failed."""
+    with import_site(empty_database, zookeeper_root, "5.2.1") as site:
+        done = Event()
+
+        def read_on() -> None:
+            while not done.is_set():
+                site.zoom.read([("C3POState", "00000000-0000-0000-0000-000000000001")])
+
+        readers = [Thread(target=read_on) for _ in range(2)]
+        rows = [network() for _ in range(700)]
+        for reader in readers:
+            reader.start()
+        try:
+            assert site.run(*rows) == len(rows)
+        finally:
+            done.set()
+            for reader in readers:
+                reader.join()
+        assert set(site.zoom.ids("NeutronNetwork")) == {row["resource_id"] for row in rows}

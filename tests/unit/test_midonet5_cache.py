@@ -31,3 +31,11 @@ def test_a_node_made_anew_by_somebody_else_is_seen_whatever_its_version() -> Non
     read = Entry({"lastProcessedTaskId": 0}, 0, changed_at=100)
     cache.put_read(KEY, read)
     assert cache.get(KEY) is read
+
+
+def test_a_reading_that_took_its_time_does_not_take_back_what_is_known_since() -> None:
+    cache = ObjectCache()
+    known = Entry({"lastProcessedTaskId": 7}, 5, changed_at=100)
+    cache.put(KEY, known)
+    cache.put_read(KEY, Entry({"lastProcessedTaskId": 6}, 4, changed_at=90))
+    assert cache.get(KEY) is known

@@ -47,6 +47,8 @@ class Executor:
         self._types = data_types(zoom.version)
         self._hosts = HostNames(zoom)
         self._log = logging.getLogger(f"{LOGGER}.importer-storage-manager")
+        self._ahead: int | None = None
+        """The marker's version that the last commit sent ahead will leave."""
 
     def marker(self) -> int:
         """The last executed task's id. Raises ``NotFound`` where the store was wiped."""
@@ -65,6 +67,7 @@ class Executor:
 
     def execute(self, task: Task) -> None:
         """Execute a task. Raises :class:`ImporterFailure`; a lost connection passes as kazoo's error."""
+        self._ahead = None
         keys = TunnelKeys(self._zoom)
         try:
             self._attempt(task, keys, trust_cache=True)
@@ -76,11 +79,15 @@ class Executor:
     def send_ahead(self, task: Task) -> SentCommit:
         """Send a task's commit without waiting, on the state the tasks sent before it will have left.
 
-        Raises :class:`ImporterFailure` or an error of the store or of kazoo: no verdict on the task yet.
+        It demands the marker that the one before leaves, whatever others of this process have read of it
+        meanwhile: if one fails, so do all behind it. Raises :class:`ImporterFailure` or an error of the
+        store or of kazoo: no verdict on the task yet.
         """
         transaction = self._zoom.transaction(trust_cache=True)
-        self._merge(task, transaction, TunnelKeys(self._zoom))
-        return transaction.send_ahead()
+        version = self._merge(task, transaction, TunnelKeys(self._zoom), marker=self._ahead)
+        sent = transaction.send_ahead()
+        self._ahead = version + 1
+        return sent
 
     def executed(self, task: Task) -> None:
         """Log that a task is done."""
@@ -88,17 +95,20 @@ class Executor:
 
     def forget(self) -> None:
         """Forget everything that was expected of commits sent ahead."""
+        self._ahead = None
         self._zoom.cache.clear()
         self._zoom.sequences.forget(TUNNEL_KEYS)
 
-    def _merge(self, task: Task, transaction: Transaction, keys: TunnelKeys) -> None:
+    def _merge(
+        self, task: Task, transaction: Transaction, keys: TunnelKeys, marker: int | None = None
+    ) -> int:
         context = Context(self._zoom, transaction, keys, self._hosts)
         self._translate(task, context)
         try:
             for apply in context.operations:
                 apply(transaction)
             state = {"id": STATE_ID, _MARKER: task.row.task_id}
-            transaction.set_json(STATE_CLASS, STATE_ID, state)
+            return transaction.set_json(STATE_CLASS, STATE_ID, state, version=marker)
         except (StorageError, ImporterFailure) as error:
             raise _processing("persist", task, error) from error
 

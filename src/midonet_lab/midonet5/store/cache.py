@@ -49,18 +49,14 @@ class ObjectCache:
     def put(self, key: Key, entry: Entry) -> None:
         """Remember an object."""
         with self._lock:
-            self._entries[key] = entry
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._capacity:
-                self._entries.popitem(last=False)
+            self._put(key, entry)
 
     def put_read(self, key: Key, entry: Entry) -> None:
-        """Remember what was read, unless a commit that is still under way will have left a later version."""
+        """Remember what was read, unless something later is known, or will be left by a commit under way."""
         with self._lock:
             known = self._entries.get(key)
-            if known is not None and not known.changed_at and known.version > entry.version:
-                return
-        self.put(key, entry)
+            if known is None or not _is_later(known, entry):
+                self._put(key, entry)
 
     def forget(self, key: Key) -> None:
         """Forget an object (deleted, or found to be out of date)."""
@@ -84,11 +80,21 @@ class ObjectCache:
         with self._lock:
             self._paths.clear()
 
+    def _put(self, key: Key, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
             self._paths.clear()
+
+
+def _is_later(known: Entry, read: Entry) -> bool:
+    return known.changed_at > read.changed_at if known.changed_at else known.version > read.version
 
 
 def copy_of(value: Any) -> Any:

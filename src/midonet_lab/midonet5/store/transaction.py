@@ -139,10 +139,19 @@ class Transaction:
                 else:
                     self._clear_reference(binding, object_id, other_id)
 
-    def set_json(self, class_name: str, object_id: str, value: StoredObject) -> None:
-        """Set a plain object that is kept as JSON (``C3POState``). Raises :class:`NotFound`."""
+    def set_json(
+        self, class_name: str, object_id: str, value: StoredObject, *, version: int | None = None
+    ) -> int:
+        """Set a plain object that is kept as JSON (``C3POState``). Raises :class:`NotFound`.
+
+        ``version``: the commit fails unless the node has it then, whatever was read or is remembered.
+        Returns the version that the commit demands.
+        """
         cell = self._existing((class_name, object_id))
         cell.value, cell.changed, cell.owned = self._own(value), True, False
+        if version is not None:
+            cell.version = version
+        return cell.version
 
     def create_node(self, path: str, data: bytes = b"") -> None:
         """Create a plain node (absolute path) and its missing parents."""

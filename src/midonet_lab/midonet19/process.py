@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Self
 
-import httpx
 import msgspec
 
 from midonet_lab.midonet19.control import Statistics
 from midonet_lab.midonet19.options import Faults, Options
-from midonet_lab.processes.server_process import ServerProcess
+from midonet_lab.processes.api_process import ApiProcess
 from midonet_lab.sites.site import Site
 
-_SOURCES = Path(__file__).resolve().parents[2]
 
-
-class Midonet19Api(ServerProcess):
+class Midonet19Api(ApiProcess[Options, Faults]):
     """A running stand-in for the 1.9 API on 127.0.0.1.
 
     ``site``: the site, or the file it was saved to. ``port`` 0 = any free one. ``directory`` holds site,
@@ -25,6 +21,7 @@ class Midonet19Api(ServerProcess):
     """
 
     title = "the 1.9 API stand-in"
+    module = "midonet_lab.midonet19"
 
     def __init__(
         self,
@@ -37,56 +34,27 @@ class Midonet19Api(ServerProcess):
         guarded: bool = True,
         disposable: bool = False,
     ) -> None:
-        super().__init__(directory, guarded=guarded, disposable=disposable)
+        super().__init__(
+            directory,
+            options or Options(),
+            faults or Faults(),
+            port=port,
+            guarded=guarded,
+            disposable=disposable,
+        )
         self._site = site.absolute() if isinstance(site, Path) else site
-        self._options = options or Options()
-        self._faults = faults or Faults()
-        self._wanted_port = port
-        self._port_file = self.directory / "api.port"
-
-    @property
-    def port(self) -> int:
-        """The port it listens on, also for an object made later for the same directory."""
-        return int(self._port_file.read_text(encoding="ascii"))
-
-    @property
-    def url(self) -> str:
-        """Base URL of the API, whatever its links say."""
-        return f"http://127.0.0.1:{self.port}{self._options.path}"
 
     def start(self) -> Self:
         """Start, and wait until it accepts connections. Raises ``ServerFailed``."""
         if self.running:
             return self
-        self.directory.mkdir(parents=True, exist_ok=True)
         site_file = self._site if isinstance(self._site, Path) else self.directory / "site.json"
         if isinstance(self._site, Site):
+            self.directory.mkdir(parents=True, exist_ok=True)
             self._site.save(site_file)
-        options_file, faults_file = self.directory / "options.json", self.directory / "faults.json"
-        options_file.write_bytes(msgspec.json.encode(self._options))
-        faults_file.write_bytes(msgspec.json.encode(self._faults))
-        port = self.port if self._port_file.exists() else self._wanted_port
-        self._port_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "midonet_lab.midonet19", "--site", str(site_file)]
-        command += ["--port", str(port), "--port-file", str(self._port_file)]
-        command += ["--options", str(options_file), "--faults", str(faults_file)]
-        self._spawn(command, environment={"PYTHONPATH": str(_SOURCES)})
-        self._wait_until(self._port_file.exists)
+        self.launch(["--site", str(site_file)])
         return self
-
-    def set_faults(self, faults: Faults) -> None:
-        """Switch to other faults; they also hold after a restart."""
-        self._faults = faults
-        self._control("PUT", "faults", msgspec.json.encode(faults))
-
-    def expire_tokens(self) -> None:
-        """Make every token given out so far invalid."""
-        self._control("DELETE", "tokens")
 
     def statistics(self, *, reset: bool = False) -> Statistics:
         """What has been asked; ``reset`` sets all counters back first."""
-        return msgspec.json.decode(self._control("DELETE" if reset else "GET", "statistics"), type=Statistics)
-
-    def _control(self, method: str, name: str, content: bytes | None = None) -> bytes:
-        url = f"http://127.0.0.1:{self.port}/_lab/{name}"
-        return httpx.request(method, url, content=content, timeout=30).raise_for_status().content
+        return msgspec.json.decode(self.control("DELETE" if reset else "GET", "statistics"), type=Statistics)

@@ -13,6 +13,7 @@ from midonet_migrate.verify.created_values import (
     fields_of,
     last_of,
     make,
+    make_or_change,
     parent_of,
     subnet_of,
 )
@@ -26,13 +27,9 @@ _NO_GATEWAY = "255.255.255.255"
 def host(site: Site, request: ObjectRequest) -> None:
     """A host, which agents and the importer find by its name; or its weights."""
     body = request.body or {}
-    fields = fields_of(HOST, body)
-    if request.method == "PUT":
-        change(site, "Host", last_of(request.path), fields)
-        return
-    make(site, "Host", body["id"], fields)
-    if body.get("name"):
-        site.host_ids.setdefault(body["name"], body["id"])
+    key = make_or_change(site, "Host", request, fields_of(HOST, body))
+    if request.method == "POST" and body.get("name"):
+        site.host_ids.setdefault(body["name"], key)
 
 
 def tunnel_zone(site: Site, request: ObjectRequest) -> None:
@@ -51,23 +48,15 @@ def tunnel_zone_host(site: Site, request: ObjectRequest) -> None:
 
 def bridge(site: Site, request: ObjectRequest) -> None:
     """A bridge, or new values of its attributes."""
-    body = request.body or {}
-    if request.method == "PUT":
-        change(site, "Network", last_of(request.path), fields_of(DEVICE, body))
-    else:
-        make(site, "Network", body["id"], {"admin_state_up": True, **fields_of(DEVICE, body)})
+    fields = fields_of(DEVICE, request.body or {})
+    make_or_change(site, "Network", request, fields, usual={"admin_state_up": True})
 
 
 def router(site: Site, request: ObjectRequest) -> None:
     """A router, or new values of its attributes; its balancer is attached from here (new 2.10)."""
     body = request.body or {}
-    fields = fields_of(ROUTER, body)
-    if request.method == "PUT":
-        key = last_of(request.path)
-        change(site, "Router", key, fields)
-    else:
-        key = body["id"]
-        make(site, "Router", key, {"admin_state_up": True, "as_number": 0, **fields})
+    usual: Object = {"admin_state_up": True, "as_number": 0}
+    key = make_or_change(site, "Router", request, fields_of(ROUTER, body), usual=usual)
     if "loadBalancerId" in body:
         _attach_balancer(site, key, body["loadBalancerId"])
 
@@ -139,12 +128,8 @@ def host_interface_port(site: Site, request: ObjectRequest) -> None:
 
 def port_group(site: Site, request: ObjectRequest) -> None:
     """A port group, or new values of its attributes."""
-    body = request.body or {}
-    fields = fields_of(PORT_GROUP, body)
-    if request.method == "PUT":
-        change(site, "PortGroup", last_of(request.path), fields)
-    else:
-        make(site, "PortGroup", body["id"], {"stateful": False, **fields})
+    fields = fields_of(PORT_GROUP, request.body or {})
+    make_or_change(site, "PortGroup", request, fields, usual={"stateful": False})
 
 
 def port_group_port(site: Site, request: ObjectRequest) -> None:

@@ -14,16 +14,16 @@ from midonet_migrate.verify.created_values import (
     MONITOR,
     POOL,
     VIP,
-    change,
     fields_of,
-    last_of,
     make,
+    make_or_change,
     parent_of,
     subnet_of,
 )
 from midonet_migrate.verify.site import Site
 from midonet_migrate.verify.values import Object, Unordered, stored_address, stored_subnet
 
+_MEMBER_KEY: Final = frozenset({"address", "protocol_port"})
 _TRACED: Final = {"PORT": "port_id", "BRIDGE": "network_id", "ROUTER": "router_id"}
 
 
@@ -44,21 +44,14 @@ def ip_addr_group_addr(site: Site, request: ObjectRequest) -> None:
 
 def load_balancer(site: Site, request: ObjectRequest) -> None:
     """A load balancer without router, or its admin state."""
-    body = request.body or {}
-    if request.method == "PUT":
-        change(site, "LoadBalancer", last_of(request.path), fields_of(LOAD_BALANCER, body))
-    else:
-        make(site, "LoadBalancer", body["id"], {"admin_state_up": True, **fields_of(LOAD_BALANCER, body)})
+    fields = fields_of(LOAD_BALANCER, request.body or {})
+    make_or_change(site, "LoadBalancer", request, fields, usual={"admin_state_up": True})
 
 
 def health_monitor(site: Site, request: ObjectRequest) -> None:
     """A monitor; new ones are up whatever is asked (new 2.16)."""
-    body = request.body or {}
-    fields = fields_of(MONITOR, body)
-    if request.method == "PUT":
-        change(site, "HealthMonitor", last_of(request.path), fields)
-    else:
-        make(site, "HealthMonitor", body["id"], {**fields, "admin_state_up": True})
+    fields = fields_of(MONITOR, request.body or {})
+    make_or_change(site, "HealthMonitor", request, fields, fixed={"admin_state_up": True})
 
 
 def pool(site: Site, request: ObjectRequest) -> None:
@@ -67,34 +60,23 @@ def pool(site: Site, request: ObjectRequest) -> None:
     fields = fields_of(POOL, body)
     if body.get("healthMonitorId"):
         fields["mapping_status"] = "PENDING_CREATE"
-    if request.method == "PUT":
-        change(site, "Pool", last_of(request.path), fields)
-    else:
-        fields = {"admin_state_up": True, **fields, "protocol": "TCP", "status": "ACTIVE"}
-        make(site, "Pool", body["id"], fields)
+    fixed: Object = {"protocol": "TCP", "status": "ACTIVE"}
+    make_or_change(site, "Pool", request, fields, usual={"admin_state_up": True}, fixed=fixed)
 
 
 def pool_member(site: Site, request: ObjectRequest) -> None:
     """A member; new ones are up whatever is asked, and address and port stay (new 2.16)."""
-    body = request.body or {}
-    fields = fields_of(MEMBER, body)
+    fields = fields_of(MEMBER, request.body or {})
     if request.method == "PUT":
-        for fixed in ("address", "protocol_port"):
-            fields.pop(fixed, None)
-        change(site, "PoolMember", last_of(request.path), fields)
-    else:
-        fields = {"weight": 1, **fields, "admin_state_up": True, "status": "ACTIVE"}
-        make(site, "PoolMember", body["id"], fields)
+        fields = {name: value for name, value in fields.items() if name not in _MEMBER_KEY}
+    fixed: Object = {"admin_state_up": True, "status": "ACTIVE"}
+    make_or_change(site, "PoolMember", request, fields, usual={"weight": 1}, fixed=fixed)
 
 
 def vip(site: Site, request: ObjectRequest) -> None:
     """A VIP, or new values of its attributes."""
-    body = request.body or {}
-    fields = fields_of(VIP, body)
-    if request.method == "PUT":
-        change(site, "Vip", last_of(request.path), fields)
-    else:
-        make(site, "Vip", body["id"], {"admin_state_up": True, **fields})
+    fields = fields_of(VIP, request.body or {})
+    make_or_change(site, "Vip", request, fields, usual={"admin_state_up": True})
 
 
 def dhcp_subnet(site: Site, request: ObjectRequest) -> None:

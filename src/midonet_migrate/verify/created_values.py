@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from midonet_migrate.model.keys import JsonObject
+from midonet_migrate.model.plan import ObjectRequest
 from midonet_migrate.verify.site import Site
 from midonet_migrate.verify.values import Object, stored_address
 
@@ -90,6 +91,26 @@ def make(site: Site, kind: str, key: str, fields: Object) -> Object:
     """A new object, through the API."""
     site.touch(kind, key)
     return site.create(kind, key, fields)
+
+
+def make_or_change(
+    site: Site,
+    kind: str,
+    request: ObjectRequest,
+    fields: Object,
+    *,
+    usual: Object | None = None,
+    fixed: Object | None = None,
+) -> str:
+    """A POST makes an object of ``fields``: ``usual`` is what it has where they say nothing, ``fixed`` what
+    it has whatever they say. A PUT changes the fields. Returns the object's id."""
+    if request.method == "PUT":
+        key = last_of(request.path)
+        change(site, kind, key, fields)
+    else:
+        key = str((request.body or {})["id"])
+        make(site, kind, key, {**(usual or {}), **fields, **(fixed or {})})
+    return key
 
 
 def subnet_of(address: Any, length: Any) -> str | None:

@@ -12,6 +12,13 @@ VERBS = {
         "midonet_migrate.cli.hosts_discover:discover", "Write hosts.yaml from what MidoNet 1.9 knows."
     ),
     "facts": Verb("midonet_migrate.cli.hosts_facts:facts", "What each host is and has; changes nothing."),
+    "stage": Verb(
+        "midonet_migrate.cli.hosts_stage:stage",
+        "Check and record hosts, download everything; no other effect.",
+    ),
+    "finalise": Verb(
+        "midonet_migrate.cli.hosts_finalise:finalise", "Take away what is left of 1.9: no way back after it."
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 import msgspec
@@ -17,6 +18,8 @@ from midonet_migrate.cli.host_options import (
     show_report,
     way_back_option,
 )
+from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.run.progress import Progress
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.values import Setting
@@ -69,23 +72,27 @@ def controller(
             way_back=not no_way_back,
         ) as (switch, files),
     ):
-        runner = cluster_runner(settings, site)
-
-        def switch_off(dry_run: bool) -> FinishReport:
-            chosen = _with_dry_run(settings) if dry_run else settings
-            return finish(chosen, runner, progress=progress, confirm=lambda _report: None)
-
         report = update_controller(
             settings,
             site,
             ControllerOptions(switch=switch, files=files, edit_neutron_conf=edit_neutron_conf),
-            finish=switch_off,
+            finish=finisher(settings, cluster_runner(settings, site), progress),
             progress=progress,
             confirm=asking(
                 context, "The importer goes off, and {count} controllers go to MidoNet 5.", "update"
             ),
         )
     return show_report(context, report, next_step="midonet-migrate verify, then update gateways")
+
+
+def finisher(settings: Settings, runner: Runner, progress: Progress) -> Callable[[bool], FinishReport]:
+    """Switches the importer off, or with True only says what that would change."""
+
+    def switch_off(dry_run: bool) -> FinishReport:
+        chosen = _with_dry_run(settings) if dry_run else settings
+        return finish(chosen, runner, progress=progress, confirm=lambda _report: None)
+
+    return switch_off
 
 
 def _with_dry_run(settings: Settings) -> Settings:

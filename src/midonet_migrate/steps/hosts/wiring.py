@@ -23,6 +23,7 @@ from midonet_migrate.steps.hosts.host_files import HostFiles
 from midonet_migrate.steps.hosts.install_cluster import InstallOptions
 from midonet_migrate.steps.hosts.old_api import credentials_of, old_api_url
 from midonet_migrate.steps.hosts.site import HostSite, controllers
+from midonet_migrate.steps.hosts.stage_hosts import StageOptions
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions
 from midonet_migrate.steps.hosts.versions import AGENT, is_version
 from midonet_migrate.target.agent_state import NewApiState, OldApiState, OldTreeState
@@ -151,6 +152,17 @@ def installing(
         yield InstallOptions(
             release=settings.target_version.value.value,
             files=files,
+            baseline=baseline,
+            old_packages=site.old_packages if way_back else None,
+        )
+
+
+@contextmanager
+def staging(settings: Settings, site: HostSite, *, way_back: bool = True) -> Iterator[StageOptions]:
+    """What is downloaded and recorded ahead."""
+    with baselines(settings) as baseline:
+        yield StageOptions(
+            release=settings.target_version.value.value,
             baseline=baseline,
             old_packages=site.old_packages if way_back else None,
         )

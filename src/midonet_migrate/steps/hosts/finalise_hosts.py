@@ -1,0 +1,186 @@
+"""``hosts finalise``: what is left of 1.9 goes; after it there is no way back (host 3.8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any, ClassVar
+
+import msgspec
+
+from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.actor import HostActor, Would
+from midonet_migrate.hosts.changes import Packages
+from midonet_migrate.hosts.file_changes import FileContent, edit_file, whole
+from midonet_migrate.hosts.history import HostStage, conclude, stage_of, stages
+from midonet_migrate.hosts.package_restore import Purged
+from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
+from midonet_migrate.hosts.parts import HostParts
+from midonet_migrate.hosts.report import HostReport, Item
+from midonet_migrate.hosts.repository_files import apt_entries_off, yum_sections_off
+from midonet_migrate.hosts.runner import Runner
+from midonet_migrate.hosts.scripts import failure
+from midonet_migrate.model.hosts import Family, HostEntry, Repositories, Role
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.run.journal_file import Kind
+from midonet_migrate.run.progress import Progress
+from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.finish_import import FinishReport
+from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.guards import require_workable
+from midonet_migrate.steps.hosts.site import (
+    Confirm,
+    HostSite,
+    Lock,
+    parts_for,
+    run_stage,
+    zookeeper_lock,
+)
+from midonet_migrate.steps.hosts.versions import API
+
+STEP = "hosts finalise"
+STAGING_DIRECTORY = "/var/cache/midonet-migrate"
+_RESIDUE = (
+    "/etc/tomcat*/Catalina/localhost/midonet-api.xml",
+    "/usr/share/midonet-api/WEB-INF/web.xml*",
+    "/usr/share/midonet-api/WEB-INF/classes/logback.xml*",
+)
+_JAVA_7 = re.compile(r"openjdk-7-|java-1\.7\.0-")
+_DONE = frozenset({HostStage.SWITCHED, HostStage.FINALISED})
+
+
+def finalise_hosts(
+    settings: Settings,
+    site: HostSite,
+    *,
+    finish: Callable[[bool], FinishReport],
+    progress: Progress,
+    confirm: Confirm,
+    lock: Lock | None = zookeeper_lock,
+) -> HostReport:
+    """Take away what is left of 1.9 on every host, side by side, once all of them are on MidoNet 5.
+
+    ``finish(True)`` tells whether the importer is off. Raises ``WrongState`` when it is not, or a host is
+    not switched. Done once, there is nothing to do.
+    """
+    hosts = [host for host in site.inventory.hosts if host.has_agent or Role.CONTROLLER in host.roles]
+    if not finish(True).nothing_to_do:
+        raise WrongState(
+            "The importer is still on, or its credentials are still in mn-conf",
+            hint="Run 'midonet-migrate import --finish' first.",
+        )
+
+    def stage(run: RunDirectory) -> HostReport:
+        _require_all_switched(hosts, run)
+
+        def work(entry: HostEntry, actor: HostActor) -> None:
+            finalise_host(parts_for(site, run, entry), actor, site.inventory.repositories)
+
+        fan_out = FanOut(
+            run,
+            STEP,
+            site.side_by_side,
+            progress,
+            secrets=settings.secrets(),
+            at_a_time=settings.host_parallel.value,
+        )
+        fan_out.report.general.append(
+            Item(what="the importer is off, and its credentials are gone", changed=False)
+        )
+        fan_out.over([hosts], work, max_failures=None)
+        return fan_out.report
+
+    return run_stage(
+        settings,
+        STEP,
+        stage,
+        confirm=confirm,
+        max_failures=len(hosts),
+        lock=(lambda: lock(settings)) if lock is not None else nullcontext,
+    )
+
+
+def finalise_host(parts: HostParts, actor: HostActor, repositories: Repositories) -> None:
+    """One host. Java 7 stays where something else needs it."""
+    if stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED:
+        return
+    require_workable(parts, agent=parts.entry.has_agent)
+    if parts.facts.family is Family.DEBIAN:
+        actor.perform(Purged(host=actor.host, runner=parts.runner, names=(API,)))
+    for path in parts.files.find(_RESIDUE):
+        actor.perform(FileContent.of(parts, path, whole(path, None), f"{path} is gone"))
+    for change in _old_repositories(parts, repositories):
+        edit_file(actor, change)
+    java = tuple(name for name in parts.packages.installed() if _JAVA_7.match(name))
+    try:
+        actor.perform(
+            Packages(
+                host=actor.host,
+                manager=parts.packages,
+                change=PackageChange(remove=java),
+                summary="Java 7 is gone",
+            )
+        )
+    except UnexpectedChange as error:
+        actor.advise(f"Java 7 stays, since other packages need it: {'; '.join(error.problems)}")
+    actor.perform(NoStaging(host=actor.host, runner=parts.runner))
+    if not actor.run.dry_run:
+        conclude(actor.run.journal, actor.host, HostStage.FINALISED)
+
+
+class NoStaging(msgspec.Struct, kw_only=True, frozen=True):
+    """Copies of packages that were fetched ahead, old and new ones, are gone."""
+
+    kind: ClassVar[Kind] = "host"
+    key: ClassVar[str] = "staging"
+    summary: ClassVar[str] = "copies of packages of the migration are gone"
+
+    host: str
+    runner: Runner
+
+    def examine(self) -> Would | None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        done = self.runner.run(["test", "-e", STAGING_DIRECTORY])
+        return Would(details=(f"{STAGING_DIRECTORY} is there",)) if not done.status else None
+
+    def inverse(self, run: RunDirectory) -> None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        del run
+
+    def apply(self) -> dict[str, Any]:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        done = self.runner.run(["rm", "-rf", STAGING_DIRECTORY])
+        if done.status:
+            raise failure(f"Removing {STAGING_DIRECTORY}", done)
+        return {}
+
+
+def _old_repositories(parts: HostParts, repositories: Repositories) -> Iterator[FileContent]:
+    """Files of repositories whose entries we switched off, unless somebody uses them again."""
+    family = parts.facts.family
+    definition = repositories.of(family) if family is not None else None
+    if definition is None:
+        return
+    off = apt_entries_off if family is Family.DEBIAN else yum_sections_off
+    found = parts.files.fetch(definition.disables)
+    for path in definition.disables:
+        file = found[path]
+        if file.state.is_file and off(file.data) == file.data:
+            yield FileContent.of(parts, path, whole(path, None), f"{path}, the repositories of 1.9, is gone")
+
+
+def _require_all_switched(hosts: list[HostEntry], run: RunDirectory) -> None:
+    known = stages(run.journal.records)
+    waiting = [
+        f"{host.name}: {known.get(host.name, HostStage.UNTOUCHED)}"
+        for host in hosts
+        if known.get(host.name) not in _DONE
+    ]
+    if waiting:
+        raise WrongState(
+            f"{len(waiting)} hosts are not on MidoNet 5",
+            why="What is left of 1.9 is what they run on, or need to go back.",
+            hint="Update them, or take hosts that are gone for good out of hosts.yaml.",
+            problems=waiting,
+        )

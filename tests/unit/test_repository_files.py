@@ -74,7 +74,10 @@ def test_files_of_each_family(tmp_path: Path) -> None:
         definition = RepositoryDefinition(
             text="deb x y z", keys=(RepositoryKey(name="midonet.gpg", file=str(key)),), disables=(old,)
         )
-        repositories = Repositories(**{family.value: definition})
+        is_debian = family is Family.DEBIAN
+        repositories = Repositories(
+            debian=definition if is_debian else None, redhat=None if is_debian else definition
+        )
         found = {file.path: file for file in repository_files(family, repositories)}
         assert found[own].edit(None).after == b"deb x y z\n"
         assert found[own].mode == 0o640

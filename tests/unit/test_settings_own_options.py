@@ -87,6 +87,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         "hosts_file": "/inventory.yaml",
         "ssh_config": "/ssh_config",
         "host_parallel": "7",
+        "package_lock_seconds": "9",
         "yes": "true",
         "dry_run": "YES",
         "format": "json",
@@ -113,6 +114,7 @@ def test_every_option_can_stand_in_the_file_and_in_the_environment(site: Site) -
         assert settings.hosts_file.value == Path("/inventory.yaml")
         assert settings.ssh_config.value == Path("/ssh_config")
         assert settings.host_parallel.value == 7
+        assert settings.package_lock_seconds.value == 9
         assert settings.require_roots() == ("/old", "/new")
         assert settings.require_credentials().password == Secret("p")
         assert settings.require_credentials().project == "j"

@@ -1,5 +1,5 @@
-"""Classic names of steps 4 and R2: ``package_update.py``, ``package_update_compute.py``, ``package_rollback.py``
-(orig 1.4, 7.5-7.8). They were run on the hosts themselves; these reach all hosts of hosts.yaml."""
+"""Classic names of steps 4 and R2: ``package_update.py``, ``package_update_compute.py``,
+``package_rollback.py`` (orig 1.4, 7.5-7.8). They ran on each host itself; these reach all of hosts.yaml."""
 
 from __future__ import annotations
 

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A file instead of ssh's own configuration; None: where ssh looks by itself."""
     host_parallel: Setting[int]
     """Hosts that are spoken to at a time."""
+    package_lock_seconds: Setting[int]
+    """How long another process may hold the lock of a host's package manager."""
     yes: Setting[bool]
     dry_run: Setting[bool]
     format: Setting[OutputFormat]

@@ -22,6 +22,7 @@ DEFAULT_DATA_DIR = Path("migration_data")
 DEFAULT_THREADS = 8
 DEFAULT_HOSTS_FILE = "hosts.yaml"
 DEFAULT_HOST_PARALLEL = 50
+DEFAULT_PACKAGE_LOCK_SECONDS = 300
 DEFAULT_IMPORT_PATIENCE = 600
 DEFAULT_CLUSTER_LOG = "/var/log/midonet-cluster/midonet-cluster.log"
 DEFAULT_REQUEST_LIMIT = 1_048_575  # ZooKeeper's own default of jute.maxbuffer
@@ -87,6 +88,9 @@ def load_settings(
         hosts_file=_chosen(own, "hosts_file", _default_hosts_file(own)),
         ssh_config=_chosen(own, "ssh_config", Setting(None, "default")),
         host_parallel=_chosen(own, "host_parallel", Setting(DEFAULT_HOST_PARALLEL, "default")),
+        package_lock_seconds=_chosen(
+            own, "package_lock_seconds", Setting(DEFAULT_PACKAGE_LOCK_SECONDS, "default")
+        ),
         yes=_chosen(own, "yes", Setting(False, "default")),
         dry_run=_chosen(own, "dry_run", Setting(False, "default")),
         format=_chosen(own, "format", Setting(OutputFormat.TABLE, "default")),

@@ -143,6 +143,7 @@ OWN_OPTIONS: tuple[OwnOption, ...] = (
     OwnOption("hosts_file", _path),
     OwnOption("ssh_config", _path),
     OwnOption("host_parallel", _host_parallel),
+    OwnOption("package_lock_seconds", _seconds),
     OwnOption("yes", _boolean, "--yes"),
     OwnOption("dry_run", _boolean, "--dry-run"),
     OwnOption("format", _choice(OutputFormat), "--format"),

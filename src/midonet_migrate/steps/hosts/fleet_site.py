@@ -17,7 +17,7 @@ from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.remembering import RememberingPackages
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
-from midonet_migrate.model.hosts import HostEntry, Inventory
+from midonet_migrate.model.hosts import Family, HostEntry, Inventory, RepositoryDefinition
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.fleet import fleet_of, load_inventory
 from midonet_migrate.steps.hosts.fan_out import SideBySide
@@ -28,9 +28,13 @@ from midonet_migrate.steps.start_cluster import CLUSTER_COMMANDS
 class FleetSite:
     """See :class:`~midonet_migrate.steps.hosts.site.HostSite`."""
 
-    def __init__(self, inventory: Inventory, fleet: Fleet, *, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, inventory: Inventory, fleet: Fleet, *, secrets: Iterable[str] = (), lock_seconds: float
+    ) -> None:
+        """``lock_seconds``: how long another process may hold the lock of a package manager."""
         self.inventory = inventory
         self.fleet = fleet
+        self._lock_seconds = lock_seconds
         self._secrets = tuple(secrets)
 
     def parts(self, entry: HostEntry, *, old_packages: bool = False) -> HostParts:
@@ -42,9 +46,7 @@ class FleetSite:
             entry=entry,
             facts=facts,
             runner=runner,
-            packages=RememberingPackages(
-                manager_for(facts.family, runner, None if old_packages else definition)
-            ),
+            packages=self._packages(facts.family, runner, None if old_packages else definition),
             services=Services(runner, secrets=self._secrets),
             files=RemoteFiles(runner),
             java=JavaAlternatives(runner, facts.family),
@@ -52,7 +54,12 @@ class FleetSite:
 
     def old_packages(self, parts: HostParts) -> PackageManager:
         """See :class:`HostSite`."""
-        return RememberingPackages(manager_for(parts.facts.family, parts.runner, None))
+        return self._packages(parts.facts.family, parts.runner, None)
+
+    def _packages(
+        self, family: Family | None, runner: Runner, definition: RepositoryDefinition | None
+    ) -> PackageManager:
+        return RememberingPackages(manager_for(family, runner, definition, lock_seconds=self._lock_seconds))
 
     @property
     def side_by_side(self) -> SideBySide:
@@ -92,4 +99,9 @@ def open_fleet_site(settings: Settings) -> Iterator[FleetSite]:
     """The hosts that hosts.yaml names. Raises ``ConfigError`` when it cannot be used, ``FleetBroken``."""
     inventory = load_inventory(settings)
     with fleet_of(settings, inventory.hosts) as fleet:
-        yield FleetSite(inventory, fleet, secrets=settings.secrets())
+        yield FleetSite(
+            inventory,
+            fleet,
+            secrets=settings.secrets(),
+            lock_seconds=settings.package_lock_seconds.value,
+        )

@@ -116,16 +116,22 @@ def status(directory: Path, output_format: str) -> int:
 @click.option("--size", type=click.Choice(DEMO_SIZES), default=DEMO_SIZES[0], show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option(
+    "--hosts",
+    type=click.Choice(["debian", "redhat", "mixed", "none"]),
+    help="Hosts of Ubuntu 14.04, CentOS 7 or both, or the procedure without hosts."
+    " [default: debian; none unless run as root]",
+)
+@click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
     help="Where the run directory is kept [default: a new one for temporary files].",
 )
-def demo(size: str, seed: int, directory: Path | None) -> None:
-    """Show the procedure, as far as it goes, on a practice site that is made for it and goes with it."""
+def demo(size: Any, seed: int, hosts: Any, directory: Path | None) -> None:
+    """Show the whole procedure, forward and back, on a practice site that is made for it and goes with it."""
     _require_extra()
     from midonet_lab.demo import run_demo  # noqa: PLC0415
 
-    run_demo(_recipe({"size": size, "seed": seed}), directory)
+    run_demo(directory, size=size, seed=seed, hosts=hosts)
 
 
 def _site(directory: Path) -> PracticeSite:

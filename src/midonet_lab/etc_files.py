@@ -27,8 +27,9 @@ class Endpoints(msgspec.Struct, kw_only=True, frozen=True):
     api_project: str
     admin_token: str
     target_api: str = ""
-    """5.x's API, with the commands for it; empty: there is no midonet-cluster to come."""
+    """5.x's API; empty: there is no midonet-cluster to come."""
     mn_conf: str = ""
+    """Command on this machine, as those of the service; empty: they are on the controller, a host."""
     cluster_service: str = ""
     cluster_log: str = ""
     target_version: str = ""
@@ -73,15 +74,12 @@ def _own_file(to: Endpoints) -> str:
     )
     if not to.target_api:
         return text
-    service = shlex.quote(to.cluster_service)
-    commands = {f"cluster_{verb}_command": f"{service} {verb}" for verb in ("start", "stop", "restart")}
-    options = {
-        "target_api": to.target_api,
-        "target_version": to.target_version,
-        "mn_conf_command": shlex.quote(to.mn_conf),
-        **commands,
-        "cluster_log_file": to.cluster_log,
-    }
+    options = {"target_api": to.target_api, "target_version": to.target_version}
+    if to.mn_conf:
+        service = shlex.quote(to.cluster_service)
+        options["mn_conf_command"] = shlex.quote(to.mn_conf)
+        options |= {f"cluster_{verb}_command": f"{service} {verb}" for verb in ("start", "stop", "restart")}
+        options["cluster_log_file"] = to.cluster_log
     if to.ssh_config:
         options["ssh_config"] = to.ssh_config
     return text + "".join(f"{key} = {value.replace('$', '$$')}\n" for key, value in options.items())

@@ -377,19 +377,20 @@ class PracticeSite:
                 self.cluster, endpoints, state.target_version, owned=self._guarded, switches=switches
             )
         endpoints = msgspec.structs.replace(
-            endpoints,
-            target_api=self.cluster.url,
-            target_version=state.target_version,
-            mn_conf=str(places.mn_conf),
-            cluster_service=str(places.service),
-            cluster_log=str(places.log_file),
-            ssh_config=str(self.hosts.ssh.config) if self.hosts.made else "",
+            endpoints, target_api=self.cluster.url, target_version=state.target_version
         )
         if self.hosts.made:
+            endpoints = msgspec.structs.replace(endpoints, ssh_config=str(self.hosts.ssh.config))
             tell(f"Bringing {len(self.hosts.planned)} hosts up, with their services")
             self.hosts.bring_up(endpoints, state.target_version, self.api, site, nodes)
         else:
-            write_etc_files(self.root, endpoints)
+            commands = msgspec.structs.replace(
+                endpoints,
+                mn_conf=str(places.mn_conf),
+                cluster_service=str(places.service),
+                cluster_log=str(places.log_file),
+            )
+            write_etc_files(self.root, commands)
         state.status = "ready"
         self._write_state(state)
 

@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from lab_host_fixtures import needs_root
+from midonet_lab.demo.hosts import choose_hosts
+from midonet_lab.demo.play import scenes
+
+pytestmark = pytest.mark.timeout(1800)
+
 
 @pytest.fixture(scope="module")
 def played(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """One run of ``midonet-lab demo``, in the directory it was given."""
+    """One run of ``midonet-lab demo``, in the directory it was given; with hosts if rights allow."""
     directory = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-c", "import sys; from midonet_lab.cli import main; main()", "demo"]
     done = subprocess.run(
@@ -22,7 +28,7 @@ def played(
         capture_output=True,
         text=True,
         check=False,
-        timeout=250,
+        timeout=1700,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     return done, directory
@@ -65,8 +71,32 @@ def test_it_rolls_back_and_proves_it(played: tuple[subprocess.CompletedProcess[s
     assert "have the data, ACL and counter of before" in done.stdout
 
 
+@needs_root
+def test_it_moves_hosts_forward_and_back(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """The classic procedure whole: every verb about hosts, and at the end nothing is different."""
+    done, directory = played
+    forward = ("hosts discover", "hosts facts", "import --yes", "update controller", "update gateways")
+    for command in (*forward, "update computes --canary", "rollback packages"):
+        assert f"midonet-migrate {command}" in done.stdout
+    assert "6 hosts are as before, to the last file" in done.stdout
+    assert (directory / "migration_data" / "rollback_packages_report.json").stat().st_size > 0
+
+
+def test_without_root_the_hosts_are_left_out_and_that_is_said() -> None:
+    """Nobody is to take the shorter procedure for the whole one."""
+    family, remark = choose_hosts(None, root=False)
+    assert family is None
+    assert "needs root" in remark.lower()
+    shorter, whole = ([title for title, _ in scenes(choice)] for choice in (family, "debian"))
+    assert "The importer off again" in shorter
+    assert "The hosts back to MidoNet 1.9" not in shorter
+    assert "The hosts back to MidoNet 1.9" in whole
+    assert choose_hosts(None, root=True) == ("debian", "")
+    assert choose_hosts("mixed", root=True) == ("mixed", "")
+
+
 def test_no_password_is_shown(played: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     """The fixed parts of the site's passwords are nowhere in the output."""
     done, _ = played
-    for part in ("p@ss/w", "p%40ss", "Mid0%Net", "t0ken&"):
+    for part in ("p@ss/w", "p%40ss", "Mid0%Net", "t0ken&", "s3cr3t"):
         assert part not in done.stdout + done.stderr

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from midonet_lab.demo.hosts import look, runs
 from midonet_lab.demo.plain_tree import lasting, read_plainly
 from midonet_lab.demo.stage import Stage
 
@@ -20,7 +21,8 @@ _KEYS = 7
 
 def preview_removal(stage: Stage) -> None:
     """With 5.x's topology beside an untouched 1.9 tree, only the new one has to go."""
-    stage.site.cluster.stop()
+    if not stage.hosts_before:
+        stage.site.cluster.stop()
     found = _preview(stage)
     stage.expect("what 5.x added can be removed alone", found["method"] == "remove")
     stage.expect("nothing of 1.9 would be lost", all(side == "5.x" for *_, side in _lost(found)))
@@ -29,7 +31,8 @@ def preview_removal(stage: Stage) -> None:
 
 
 def damage(stage: Stage) -> None:
-    """Nodes of 1.9 deleted, changed and added; its agents are stopped first, as the procedure wants it."""
+    """Nodes of 1.9 deleted, changed and added; agents of 1.9 that no host of ours runs are stopped first, as
+    the procedure wants it."""
     stage.site.agents.stop()
     with stage.zookeeper() as client:
         routers = client.get_children(f"{V1}/routers")
@@ -68,6 +71,8 @@ def roll_back(stage: Stage) -> None:
     """The tree is as in the backup, to the next sequential name, and the tasks are gone."""
     tasks = len(stage.rows())
     stage.run("rollback", "zookeeper", "--yes")
+    if stage.hosts_before:
+        _expect_stopped(stage)
     with stage.zookeeper() as client:
         after = read_plainly(client)
         stage.expect("every lasting node is as it was", lasting(after) == lasting(stage.before))
@@ -85,6 +90,14 @@ def roll_back(stage: Stage) -> None:
         f"Rolled back: {len(lasting(after))} nodes have the data, ACL and counter of before;"
         f" {tasks} tasks are saved and gone."
     )
+
+
+def _expect_stopped(stage: Stage) -> None:
+    """What would write to the tree while it is taken back."""
+    for name, seen in look(stage).items():
+        for service in ("neutron-server", "midonet-cluster", "midolman"):
+            stage.expect(f"{service} is stopped on {name}", not runs(seen, service))
+    stage.outcome("Neutron, the agents and midonet-cluster were stopped before ZooKeeper was touched.")
 
 
 def _preview(stage: Stage) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,9 @@ import click
 import msgspec
 from kazoo.client import KazooClient
 
-from midonet_lab.demo.plain_tree import Entry
+from midonet_lab.demo.plain_tree import Entry, read_plainly
+from midonet_lab.hosts.site.hosted import TOMCAT
+from midonet_lab.hosts.snapshot import HostSnapshot
 from midonet_lab.practice_site import DATABASE, PracticeSite
 from midonet_migrate.errors import IntegrityFailed
 
@@ -24,6 +27,7 @@ PROGRAM = "midonet-migrate"
 DONE, DONE_WITH_REMARKS = 0, 1
 """Both mean done; the second that something is unsupported or skipped, or a check warned (design 6)."""
 _MARKER = "/midonet/zoom/0/models/C3POState/00000000-0000-0000-0000-000000000001"
+_PLAIN_END = 12
 _CHANGES_EACH_RUN = ("journal.jsonl", "report.html", "report.json", ".lock")
 
 
@@ -46,6 +50,13 @@ class Stage:
         self.outcomes: list[str] = []
         self.before: dict[str, Entry] = {}
         """MidoNet's part of ZooKeeper when the backup was made."""
+        self.hosts_before: dict[str, HostSnapshot] = {}
+        """What each host was when it was first looked at; empty: the site has no hosts."""
+
+    @property
+    def tomcat(self) -> str:
+        """The controller's service that the 1.9 API runs in."""
+        return TOMCAT[self.site.hosts.controller().specification.family]
 
     def say(self, text: str) -> None:
         """Tell the audience."""
@@ -69,6 +80,7 @@ class Stage:
         command_line = shlex.join([PROGRAM, *arguments])
         self.say(f"\n$ MIDONET_MIGRATE_ROOT={self.site.root} {command_line}")
         sys.stdout.flush()
+        began = time.monotonic()
         done = subprocess.run(
             [_program(), *arguments],
             cwd=self.folder,
@@ -78,7 +90,8 @@ class Stage:
             text=True,
             check=False,
         )
-        self.say(f"(exit status {done.returncode}{_meaning(done.returncode)})")
+        seconds = time.monotonic() - began
+        self.say(f"(exit status {done.returncode}{_meaning(done.returncode)}; {seconds:.1f} s)")
         self.expect(f"{command_line} ends with {' or '.join(map(str, accept))}", done.returncode in accept)
         return done.returncode, done.stdout or ""
 
@@ -112,6 +125,16 @@ class Stage:
         with self.zookeeper() as client:
             data, _ = client.get(_MARKER)
         return int(msgspec.json.decode(data)["lastProcessedTaskId"])
+
+    def credentials_in_zookeeper(self) -> list[str]:
+        """The nodes that hold the password of Neutron's database, as a plain reading finds it."""
+        state = self.site.state()
+        assert state is not None
+        # Its end needs no quoting in any format.
+        secret = state.database_password[-_PLAIN_END:].encode()
+        with self.zookeeper() as client:
+            tree = read_plainly(client)
+        return [path for path, (data, *_) in tree.items() if secret in (data or b"")]
 
     def tables(self) -> set[str]:
         """The tables of the Neutron database."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from midonet_lab.hosts.identity import HOST_KEY
@@ -34,14 +34,16 @@ class SiteSsh:
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         return public.read_text(encoding="ascii").strip()
 
-    def write_config(self, hosts: Iterable[LabHost]) -> Path:
-        """Write ``known_hosts`` and ``ssh_config``: each host under its name. The path of the latter."""
+    def write_config(self, hosts: Iterable[LabHost], addresses: Mapping[str, str] = {}) -> Path:
+        """Write ``known_hosts`` and ``ssh_config``: each host under its name, and under its address if there
+        is one by its name in ``addresses``. The path of the latter."""
         known, blocks = [], []
         for host in hosts:
             name, port = host.name, host.specification.ssh_port
             public = (host.root / f"{HOST_KEY}.pub").read_text(encoding="ascii").split()
             known.append(f"{name} {public[0]} {public[1]}\n")
-            blocks.append(f"Host {name}\n  Port {port}\n  HostKeyAlias {name}\n  HostName {LOOPBACK}\n")
+            called = " ".join(filter(None, (name, addresses.get(name))))
+            blocks.append(f"Host {called}\n  Port {port}\n  HostKeyAlias {name}\n  HostName {LOOPBACK}\n")
         common = (
             f"\nHost *\n  User root\n  IdentityFile {_quoted(self.key)}\n  IdentitiesOnly yes\n"
             f"  UserKnownHostsFile {_quoted(self.known_hosts)}\n  GlobalKnownHostsFile none\n"

@@ -11,18 +11,22 @@ import yaml
 from midonet_lab.hosts.site.layout import SiteHost
 from midonet_lab.hosts.site.templates import SERVER, family_module
 from midonet_lab.midonet5.mn_conf.schema import Version
-from midonet_migrate.model.hosts import Family, HostEntry, Inventory, Repositories
+from midonet_migrate.model.hosts import Family, HostEntry, Inventory, Repositories, Role
 from midonet_migrate.run.atomic import write_atomically
 
 WHOLE, REPOSITORIES = "hosts.yaml", "repositories.yaml"
 
 
-def site_inventory(hosts: Sequence[SiteHost], version: Version, keys: Mapping[Family, Path]) -> Inventory:
-    """The inventory for the target ``version``. ``keys``: where the public keys of the repositories are."""
+def site_inventory(
+    hosts: Sequence[SiteHost], version: Version, keys: Mapping[Family, Path], api_address: str
+) -> Inventory:
+    """The inventory for the target ``version``. ``keys``: where the public keys of the repositories are;
+    ``api_address``: what files call the controller, which ssh_config knows too."""
     entries = [
         HostEntry(
             name=planned.name,
             roles=(planned.role,),
+            address=api_address if planned.role is Role.CONTROLLER else "",
             midonet_host_id=planned.midonet_host_id,
             midonet_name=planned.name if planned.midonet_host_id else "",
         )

@@ -201,7 +201,7 @@ class SiteHosts:
             one: self.packages / family_module(one).PREFIX / public_key(self._cache, one).name
             for one in self._families()
         }
-        write_inventory(self.directory, site_inventory(self.planned, version, keys))
+        write_inventory(self.directory, site_inventory(self.planned, version, keys, self.address))
         if site is not None:
             self.api(api.directory).wait()
             self.start_services()
@@ -215,7 +215,9 @@ class SiteHosts:
         """Bring all of them up that are down; their enabled services start with them."""
         self.repositories.start()
         self._each(lambda planned: self.host(planned.name).start())
-        self.ssh.write_config(self.host(planned.name) for planned in self.planned)
+        self.ssh.write_config(
+            (self.host(planned.name) for planned in self.planned), {CONTROLLER: self.address}
+        )
 
     def start_services(self) -> None:
         """Start the enabled services that gave up while what they need was not there yet."""

@@ -326,3 +326,14 @@ def test_a_copied_host_is_another_host(start_host: StartHost, tmp_path: Path) ->
         assert run(copy, "hostname; cat /opt/here").stdout == "copy\nhere\n"
         assert copy.snapshot().files["usr/bin/env"].kind == "absent"
     copy.remove()
+
+
+def test_a_service_stopped_in_the_moment_of_its_start_takes_only_itself_down(start_host: StartHost) -> None:
+    """A signal for a child that has just been forked is no signal for process 1."""
+    host = start_host(Family.DEBIAN)
+    run(host, f"printf '%s' '{JOB}' >/etc/init/quick.conf")
+    quickly = "start quick && stop quick || exit 1"
+    done = run(host, f"for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do {quickly}; done")
+    assert done.status == 0, done.stderr
+    assert host.running
+    assert run(host, "status quick").stdout == "quick stop/waiting\n"

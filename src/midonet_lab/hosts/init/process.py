@@ -26,11 +26,11 @@ def spawn(run: Callable[[], int], log: Path) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    pid, mask = _fork()
     if pid == 0:
         status = NOT_EXECUTED
         try:
-            _prepare(log)
+            _prepare(log, mask)
             status = run()
         except FileNotFoundError as error:
             print(f"{error.filename}: not found", file=sys.stderr)  # noqa: T201
@@ -50,13 +50,11 @@ def run_in_child(work: Callable[[], Reply], answer: int) -> int:
     """Do ``work`` in a child, which writes what it returns to the descriptor ``answer``; the child's id."""
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    pid, mask = _fork()
     if pid == 0:
         status = 1
         try:
-            signal.set_wakeup_fd(-1)
-            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
+            _forget_handlers(mask)
             os.write(answer, msgspec.msgpack.encode(work()))
             status = 0
         except BaseException:  # whatever it is, it must not reach the parent's code
@@ -67,10 +65,32 @@ def run_in_child(work: Callable[[], Reply], answer: int) -> int:
     return pid
 
 
-def _prepare(log: Path) -> None:
+def _fork() -> tuple[int, set[signal.Signals | int]]:
+    """As ``os.fork``; signals wait in the child until :func:`_forget_handlers`, which needs the mask.
+
+    A signal for a child that still had the loop's handlers would reach the loop, by the pipe that they
+    share: stopping a service that has just been forked would bring the host down.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = os.fork()
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return pid, mask
+
+
+def _forget_handlers(mask: set[signal.Signals | int]) -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _prepare(log: Path, mask: set[signal.Signals | int]) -> None:
+    _forget_handlers(mask)
     os.setsid()
     null = os.open(os.devnull, os.O_RDONLY)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)

@@ -34,9 +34,9 @@ _ENVIRONMENT: Mapping[str, str] = {
 _DETACHED = """\
 log=$1
 shift
-umask 077
 trap '' HUP
-"$@" >"$log" 2>&1 </dev/null
+(umask 077 && mkdir -p "${log%/*}" && : >"$log") || exit 1
+"$@" >>"$log" 2>&1 </dev/null
 status=$?
 cat "$log"
 exit $status

@@ -92,7 +92,7 @@ RULES = (
         "A mirror is being changed, or a proxy keeps old files. Wait, then run the same command again.",
     ),
     _rule(
-        r"^\s*(?:Err\S*|W: Failed to fetch|E: Failed to fetch)\s+(?P<name>\S+)"
+        r"^\s*(?-i:Err(?::\d+)?|[WE]: Failed to fetch)\s+(?P<name>\S+)"
         r"|The repository '(?P<other>\S+)[^']*' does not have a Release file"
         r"|Some index files failed to download|Unable to fetch some archives",
         NoRepository,

@@ -185,7 +185,11 @@ def settings(directory: str, archives: str, *, own: bool) -> str:
         "Dir::Cache::srcpkgcache": "",
         "Acquire::Languages": "none",
         "Acquire::PDiffs": "false",
-        "Acquire::Retries": "2",
+        # apt 2.6 with retries may wait for ever for a server that refuses it.
+        "Acquire::Retries": "0",
+        # Of a server that accepts and says nothing.
+        "Acquire::http::Timeout": "60",
+        "Acquire::https::Timeout": "60",
         # The corner is root's alone; apt since 1.1 would fetch as somebody else.
         "APT::Sandbox::User": "root",
         # Nothing is taken along or away without a word.

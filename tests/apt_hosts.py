@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -28,6 +28,8 @@ INSTALLED = (
     *(f"midolman={OLD_AGENT}", f"midonet-api={OLD_VERSION}", f"python-midonetclient={OLD_VERSION}"),
     *("python-neutron-plugin-midonet", "openjdk-7-jre-headless", f"quagga={OLD_QUAGGA}"),
 )
+PRIVATE, ACCOUNT = "private", ("memuser", "s3cr3t!")
+"""A repository that asks who is there; the account's user and password."""
 SITE_FILE = "/etc/apt/sources.list.d/midokura.list"
 UBUNTU_FILE = "/etc/apt/sources.list"
 TRUSTED = "etc/apt/trusted.gpg.d/site.gpg"
@@ -42,7 +44,9 @@ class AptSite:
         self.repositories: dict[str, AptRepository] = make_apt_repositories(
             directory / "repositories", key=self.key
         )
-        self.server = RepositoryServer(directory / "repositories", directory / "server")
+        self.server = RepositoryServer(
+            directory / "repositories", directory / "server", account=ACCOUNT, protected=(f"/{PRIVATE}",)
+        )
         self.template = directory / "template"
 
     def lines(self, *names: str) -> str:
@@ -95,6 +99,17 @@ def apt_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AptSite]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+@contextmanager
+def running_host(site: AptSite, directory: Path, name: str) -> Iterator[LabHost]:
+    """A host with MidoNet 1.9 below ``directory``, as long as the context lasts. No service runs."""
+    host = LabHost(directory / "host", disposable=True)
+    host.make(HostSpecification(name=name, family=Family.DEBIAN), template=site.template)
+    with host:
+        # Without ZooKeeper the agent would end by itself, at a moment of its own.
+        shell(host, "stop midolman")
+        yield host
+
+
 @pytest.fixture
 def start_apt_host(apt_site: AptSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartAptHost]:
     """``start()``: a new host with MidoNet 1.9 that is up, and goes after the test."""
@@ -104,13 +119,7 @@ def start_apt_host(apt_site: AptSite, tmp_path_factory: pytest.TempPathFactory) 
         def start() -> LabHost:
             directory = tmp_path_factory.mktemp("apt-host")
             stack.callback(shutil.rmtree, directory, ignore_errors=True)
-            host = LabHost(directory / "host", disposable=True)
-            specification = HostSpecification(name=f"host-{next(numbers)}", family=Family.DEBIAN)
-            host.make(specification, template=apt_site.template)
-            stack.enter_context(host)
-            # Without ZooKeeper the agent would end by itself, at a moment of its own.
-            shell(host, "stop midolman")
-            return host
+            return stack.enter_context(running_host(apt_site, directory, f"host-{next(numbers)}"))
 
         yield start
 

@@ -11,18 +11,20 @@ import pytest
 from apt_hosts import (
     NEW_VERSION,
     OLD_AGENT,
+    PRIVATE,
     SITE_FILE,
     TRUSTED,
     AptSite,
     StartAptHost,
     apt_site,
+    running_host,
     shell,
     start_apt_host,
 )
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.packages.deb_package import DebPackage, MaintainerScripts
 from midonet_lab.packages.deb_repository import AptRepository
-from midonet_lab.packages.deb_site import JAVA8, MISC, new
+from midonet_lab.packages.deb_site import JAVA8, new
 from midonet_lab.packages.rpm_package import PackagedFile
 from midonet_lab.packages.rpm_repository import SigningKey
 from midonet_migrate.errors import ConfigError, NoPermission
@@ -90,7 +92,17 @@ def bad_repositories(apt_site: AptSite) -> AptSite:
         ]
     )
     clash.index(apt_site.key)
+    private = AptRepository(directory / PRIVATE)
+    private.take(good, ["midonet-tools"])
+    private.index(apt_site.key)
     return apt_site
+
+
+@pytest.fixture(scope="module")
+def quiet_host(apt_site: AptSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabHost]:
+    """A host for tests after which it is as before."""
+    with running_host(apt_site, tmp_path_factory.mktemp("quiet"), "quiet") as host:
+        yield host
 
 
 @pytest.mark.parametrize(
@@ -104,26 +116,22 @@ def bad_repositories(apt_site: AptSite) -> AptSite:
     ],
 )
 def test_a_repository_that_cannot_be_used_is_named_and_no_secret_with_it(
-    start_apt_host: StartAptHost, bad_repositories: AptSite, address: str, words: str
+    quiet_host: LabHost, bad_repositories: AptSite, address: str, words: str
 ) -> None:
     """Unsigned, signed by an unknown key, missing, not listening, no such name: apt only warns of some."""
-    host = start_apt_host()
     server = bad_repositories.server.url("").rstrip("/")
     line = f"deb {address.format(server=server)} stable main\n"
     with pytest.raises(NoRepository, match=words) as caught:
-        manager(host, bad_repositories, line).refresh()
+        manager(quiet_host, bad_repositories, line).refresh()
     error = caught.value
     assert error.hint
     assert "s3cr3t" not in f"{error.what}{error.why}{error.hint}{error.problems}"
 
 
-def test_a_line_that_apt_does_not_understand_is_told_as_such(
-    start_apt_host: StartAptHost, apt_site: AptSite
-) -> None:
+def test_a_line_that_apt_does_not_understand_is_told_as_such(quiet_host: LabHost, apt_site: AptSite) -> None:
     """With the file and the line."""
-    host = start_apt_host()
     with pytest.raises(NoRepository, match="sources of this host cannot be read") as caught:
-        manager(host, apt_site, "dab http://example.org stable main\n").refresh()
+        manager(quiet_host, apt_site, "dab http://example.org stable main\n").refresh()
     assert "midonet-migration.list" in caught.value.why
 
 
@@ -151,35 +159,32 @@ def test_a_key_of_the_definition_is_enough_and_stays_out_of_the_hosts_own(
     assert shell(host, "ls /etc/apt/trusted.gpg.d").stdout == ""
 
 
-def test_a_key_that_cannot_be_read_is_a_setting_to_correct(
-    start_apt_host: StartAptHost, apt_site: AptSite
-) -> None:
+def test_a_key_that_cannot_be_read_is_a_setting_to_correct(quiet_host: LabHost, apt_site: AptSite) -> None:
     """Before anything is asked of the network."""
-    host = start_apt_host()
     key = RepositoryKey(name="midorepo.gpg", file="/no/such/key")
     definition = RepositoryDefinition(text=apt_site.lines(new("5.2.1")), keys=(key,))
     with pytest.raises(ConfigError, match="/no/such/key cannot be read"):
-        Apt(host.runner(), definition).refresh()
+        Apt(quiet_host.runner(), definition).refresh()
 
 
 def test_a_version_that_nobody_has_is_named_with_those_there_are(
-    start_apt_host: StartAptHost, apt_site: AptSite
+    quiet_host: LabHost, apt_site: AptSite
 ) -> None:
     """Old versions are exact: 1.9.9 is not 1.9.8 (host 1.4)."""
-    host = start_apt_host()
     with pytest.raises(NoRepository) as caught:
-        Apt(host.runner()).apply(PackageChange(install={"midolman": "1.9.7-1", "midonet-cluster": "2:5.2.1"}))
+        Apt(quiet_host.runner()).apply(
+            PackageChange(install={"midolman": "1.9.7-1", "midonet-cluster": "2:5.2.1"})
+        )
     assert caught.value.problems == (
         "midolman 1.9.7-1 is missing; there is 1.9.9-1, 1.9.8-1",
         "midonet-cluster 2:5.2.1 is missing",
     )
 
 
-def test_what_packages_lack_is_named(start_apt_host: StartAptHost, apt_site: AptSite) -> None:
+def test_what_packages_lack_is_named(quiet_host: LabHost, apt_site: AptSite) -> None:
     """quagga and libreswan come from a repository of their own, which was forgotten (host 1.1)."""
-    host = start_apt_host()
     with pytest.raises(PackagesFailed, match="lack something") as caught:
-        manager(host, apt_site, apt_site.lines(new("5.2.1"), JAVA8)).simulate(AGENT)
+        manager(quiet_host, apt_site, apt_site.lines(new("5.2.1"), JAVA8)).simulate(AGENT)
     (problem,) = caught.value.problems
     assert problem.startswith("midolman: Depends: quagga (>= 0.99.23)")
     assert "libreswan" in problem
@@ -267,16 +272,15 @@ def test_dpkg_cut_off_while_it_wrote_is_told(start_apt_host: StartAptHost, apt_s
 
 
 def test_files_that_packages_do_not_share_by_right_are_not_overwritten(
-    start_apt_host: StartAptHost, bad_repositories: AptSite
+    quiet_host: LabHost, bad_repositories: AptSite
 ) -> None:
     """Only the overlap of host 1.4 is taken, and it is found before dpkg begins."""
-    host = start_apt_host()
-    before = host.snapshot()
-    chosen = manager(host, bad_repositories, bad_repositories.lines("clash"))
+    before = quiet_host.snapshot()
+    chosen = manager(quiet_host, bad_repositories, bad_repositories.lines("clash"))
     with pytest.raises(PackagesFailed, match="overwrite") as caught:
         chosen.apply(PackageChange(install={"clash": "1"}))
     assert caught.value.problems == ("/usr/bin/mm-ctl of clash is also in midolman",)
-    assert before.differences(host.snapshot()) == []
+    assert before.differences(quiet_host.snapshot()) == []
 
 
 def test_a_script_that_fails_is_told_with_what_is_left_undone(
@@ -326,26 +330,27 @@ class NobodysRunner:
 
 
 def test_without_roots_rights_it_can_be_looked_at_but_not_changed(
-    start_apt_host: StartAptHost, apt_site: AptSite
+    quiet_host: LabHost, apt_site: AptSite
 ) -> None:
     """And the remedy is named."""
-    host = start_apt_host()
-    nobody = Apt(NobodysRunner(host), apt_site.definition())
+    nobody = Apt(NobodysRunner(quiet_host), apt_site.definition())
     assert nobody.installed()["midolman"] == OLD_AGENT
     with pytest.raises(NoPermission) as caught:
         nobody.apply(TOOLS)
     assert "sudo" in caught.value.hint
-    migrating(host, apt_site).download(TOOLS)
+    migrating(quiet_host, apt_site).download(TOOLS)
     with pytest.raises(NoPermission):
         nobody.repair()
 
 
-def test_credentials_in_an_address_that_are_refused_are_told(
-    start_apt_host: StartAptHost, apt_site: AptSite
+def test_credentials_in_an_address_are_used_and_refused_ones_told(
+    quiet_host: LabHost, bad_repositories: AptSite
 ) -> None:
-    """401: the repository is there, the user is not."""
-    host = start_apt_host()
-    text = apt_site.lines(new("5.2.1"), MISC).replace("http://", "http://memuser:s3cr3t%21@")
-    # The server of the site asks nobody; so this one works, and nothing of the password is anywhere to read.
-    manager(host, apt_site, text).refresh()
-    assert "s3cr3t" not in shell(host, "ps -eo args").stdout
+    """401: the repository is there, the user is not. The password is nowhere to read."""
+    url = bad_repositories.server.url(PRIVATE)
+    manager(quiet_host, bad_repositories, f"deb {url} stable main\n").refresh()
+    with pytest.raises(NoRepository, match="refuses the user") as caught:
+        manager(
+            quiet_host, bad_repositories, f"deb {url.replace('s3cr3t', 'gu3ssed')} stable main\n"
+        ).refresh()
+    assert "gu3ssed" not in f"{caught.value.why}{caught.value.problems}"

@@ -54,6 +54,12 @@ RULES = (
         "Check Acquire::http::Proxy in /etc/apt/apt.conf.d of the host.",
     ),
     _rule(
+        r"\b40[13]\s+(?:Unauthorized|Authorization|Forbidden)",
+        NoRepository,
+        "A repository refuses the user or the password in its address",
+        "Correct the credentials in the sources of the host, or in hosts.yaml.",
+    ),
+    _rule(
         r"packages cannot be authenticated|could not be authenticated|There were unauthenticated packages",
         NoRepository,
         "Packages come from a repository that is not signed, or by a key that this host does not know",
@@ -78,12 +84,6 @@ RULES = (
         "The lists of a repository are out of date, or the host's clock is wrong",
         "Check the clock of the host; ask for fresh lists, or allow old ones"
         ' (Acquire::Check-Valid-Until "false") in apt.conf.d.',
-    ),
-    _rule(
-        r"\b40[13]\s+(?:Unauthorized|Authorization|Forbidden)",
-        NoRepository,
-        "A repository refuses the user or the password in its address",
-        "Correct the credentials in the sources of the host, or in hosts.yaml.",
     ),
     _rule(
         r"Hash Sum mismatch|Size mismatch|File has unexpected size",

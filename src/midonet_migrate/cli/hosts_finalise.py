@@ -12,13 +12,21 @@ from midonet_migrate.cli.update_controller import finisher
 from midonet_migrate.run.progress_display import progress_on
 from midonet_migrate.steps.hosts.finalise_hosts import finalise_hosts
 from midonet_migrate.steps.hosts.fleet_site import cluster_runner, open_fleet_site
+from midonet_migrate.steps.hosts.wiring import default_settings
 
 
 @click.command(short_help="Take away what is left of 1.9: no way back after it.")
+@click.option(
+    "--keep-neutron-agents",
+    is_flag=True,
+    help="Leave Neutron's DHCP and metadata agents, and how metadata is given, as they are.",
+)
 @common_options
-def finalise(context: Context) -> int:
+def finalise(context: Context, keep_neutron_agents: bool) -> int:
     """Remove what is left of MidoNet 1.9 on the hosts of hosts.yaml: residue of midonet-api, Java 7, files of
-    old repositories, copies of packages. After it there is no rollback.
+    old repositories, copies of packages. Metadata is given by MidoNet's agents from then on, with what
+    /etc/neutron/metadata_agent.ini of the controllers says of Nova; Neutron's DHCP and metadata agents are
+    stopped and disabled there. After it there is no rollback.
 
     Run it days later, when nobody wants to go back any more. 1.9's data in ZooKeeper and the run directory,
     which holds passwords and the backup, stay: archive or delete them yourself.
@@ -28,10 +36,12 @@ def finalise(context: Context) -> int:
     settings = context.settings
     progress = progress_on(sys.stderr)
     with open_fleet_site(settings) as site:
+        runner = cluster_runner(settings, site)
         report = finalise_hosts(
             settings,
             site,
-            finish=finisher(settings, cluster_runner(settings, site), progress),
+            finish=finisher(settings, runner, progress),
+            metadata=None if keep_neutron_agents else default_settings(settings, runner),
             progress=progress,
             confirm=asking(
                 context,

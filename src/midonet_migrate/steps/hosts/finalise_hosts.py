@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any, ClassVar
@@ -26,13 +27,24 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Kind
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.settings.metadata_agent import MetadataAgent
 from midonet_migrate.steps.finish_import import FinishReport
 from midonet_migrate.steps.hosts.fan_out import FanOut
 from midonet_migrate.steps.hosts.guards import require_workable
+from midonet_migrate.steps.hosts.metadata_proxy import (
+    OpenWriter,
+    Proxy,
+    is_asked_for,
+    metadata_advice,
+    read_agent_of,
+    retire_neutron_agents,
+    switch_on,
+)
 from midonet_migrate.steps.hosts.site import (
     Confirm,
     HostSite,
     Lock,
+    controllers,
     parts_for,
     run_stage,
     zookeeper_lock,
@@ -57,10 +69,13 @@ def finalise_hosts(
     finish: Callable[[bool], FinishReport],
     progress: Progress,
     confirm: Confirm,
+    metadata: OpenWriter | None = None,
     lock: Lock | None = zookeeper_lock,
 ) -> HostReport:
     """Take away what is left of 1.9 on every host, side by side, once all of them are on MidoNet 5.
 
+    ``metadata``: where settings are written so that MidoNet's agents give metadata and Neutron's are not
+    needed; None leaves Neutron's agents as they are.
     ``finish(True)`` tells whether the importer is off. Raises ``WrongState`` when it is not, or a host is
     not switched. Done once, there is nothing to do.
     """
@@ -74,9 +89,6 @@ def finalise_hosts(
     def stage(run: RunDirectory) -> HostReport:
         _require_all_switched(hosts, run)
 
-        def work(entry: HostEntry, actor: HostActor) -> None:
-            finalise_host(parts_for(site, run, entry), actor, site.inventory.repositories)
-
         fan_out = FanOut(
             run,
             STEP,
@@ -88,6 +100,11 @@ def finalise_hosts(
         fan_out.report.general.append(
             Item(what="the importer is off, and its credentials are gone", changed=False)
         )
+        proxy = _metadata(fan_out, site, metadata) if metadata is not None else None
+
+        def work(entry: HostEntry, actor: HostActor) -> None:
+            finalise_host(parts_for(site, run, entry), actor, site.inventory.repositories, proxy)
+
         fan_out.over([hosts], work, max_failures=None)
         return fan_out.report
 
@@ -101,11 +118,30 @@ def finalise_hosts(
     )
 
 
-def finalise_host(parts: HostParts, actor: HostActor, repositories: Repositories) -> None:
-    """One host. Java 7 stays where something else needs it."""
-    if stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED:
+def finalise_host(
+    parts: HostParts, actor: HostActor, repositories: Repositories, proxy: Proxy | None = None
+) -> None:
+    """One host. Java 7 stays where something else needs it.
+
+    ``proxy``: how metadata is given from now on; with it Neutron's agents are dealt with, also where all the
+    rest was done before.
+    """
+    again = stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED
+    if not again:
+        require_workable(parts, agent=parts.entry.has_agent)
+    if proxy is not None:
+        if Role.CONTROLLER in parts.entry.roles:
+            retire_neutron_agents(parts, actor, proxy, again=again)
+        if parts.entry.has_agent and (proxy.new or (proxy.on and not again)):
+            for text in metadata_advice(parts.runner):
+                actor.advise(text)
+    if again:
         return
-    require_workable(parts, agent=parts.entry.has_agent)
+    if Role.COMPUTE in parts.entry.roles:
+        actor.advise(
+            "If it was disabled for the migration, let Nova use the host again:"
+            f" nova service-enable {shlex.quote(parts.facts.hostname)} nova-compute"
+        )
     if parts.facts.family is Family.DEBIAN:
         actor.perform(Purged(host=actor.host, runner=parts.runner, names=(API,)))
     for path in parts.files.find(_RESIDUE):
@@ -127,6 +163,22 @@ def finalise_host(parts: HostParts, actor: HostActor, repositories: Repositories
     actor.perform(NoStaging(host=actor.host, runner=parts.runner))
     if not actor.run.dry_run:
         conclude(actor.run.journal, actor.host, HostStage.FINALISED)
+
+
+def _metadata(fan_out: FanOut, site: HostSite, open_writer: OpenWriter) -> Proxy:
+    """Metadata by MidoNet's agents, with what the controllers' files say of Nova. A controller that cannot be
+    looked at has failed, and takes no part in what follows."""
+    agents: dict[str, MetadataAgent] = {}
+
+    def look(entry: HostEntry, actor: HostActor) -> None:
+        agents[entry.name] = read_agent_of(parts_for(site, actor.run, entry))
+
+    with open_writer(fan_out.run) as writer:
+        if is_asked_for(writer.present()):
+            fan_out.over([controllers(site.inventory)], look, title="metadata of Nova", max_failures=None)
+        proxy = switch_on(writer, dict(sorted(agents.items())))
+    fan_out.report.general += proxy.items
+    return proxy
 
 
 class NoStaging(msgspec.Struct, kw_only=True, frozen=True):

@@ -11,9 +11,10 @@ from midonet_migrate.errors import Unreachable
 from midonet_migrate.hosts.cluster_api import answers
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import load_record
+from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.plan.edits.url_port import NEW_PORT, OLD_PORT, PortRule
-from midonet_migrate.run.directory import open_to_read
+from midonet_migrate.run.directory import RunDirectory, open_to_read
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.source.midonet.client import MidonetClient
 from midonet_migrate.source.midonet.transport import Timeouts, Transport
@@ -21,11 +22,14 @@ from midonet_migrate.steps.health_baseline import take_baseline
 from midonet_migrate.steps.hosts.gates import AgentGate, Gate, GateSettings
 from midonet_migrate.steps.hosts.host_files import HostFiles
 from midonet_migrate.steps.hosts.install_cluster import InstallOptions
+from midonet_migrate.steps.hosts.metadata_proxy import OpenWriter
 from midonet_migrate.steps.hosts.old_api import credentials_of, old_api_url
 from midonet_migrate.steps.hosts.site import HostSite, controllers
 from midonet_migrate.steps.hosts.stage_hosts import StageOptions
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions
 from midonet_migrate.steps.hosts.versions import AGENT, is_version
+from midonet_migrate.steps.mn_conf_writes import MnConfWriter
+from midonet_migrate.steps.start_cluster import mn_conf_of
 from midonet_migrate.target.agent_state import NewApiState, OldApiState, OldTreeState
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.zookeeper.session import open_session
@@ -175,3 +179,15 @@ def recorded_version(settings: Settings) -> Callable[[HostParts], str]:
         return load_record(open_to_read(settings.data_dir.value), parts.entry.name).packages.get(AGENT, "")
 
     return version
+
+
+def default_settings(settings: Settings, runner: Runner) -> OpenWriter:
+    """mn-conf's template ``default``; ``runner``: of the host where mn-conf is called."""
+
+    @contextmanager
+    def open_writer(run: RunDirectory) -> Iterator[MnConfWriter]:
+        _, root = settings.require_roots()
+        with open_session(str(settings.require_zookeeper())) as session:
+            yield MnConfWriter(run, session, mn_conf_of(settings, runner), root)
+
+    return open_writer

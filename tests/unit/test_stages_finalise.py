@@ -12,6 +12,7 @@ import pytest
 from fake_host_site import FakeSite
 from midonet_migrate.errors import Cancelled
 from midonet_migrate.hosts.history import HostStage, stages
+from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.report import HostReport, host_record
 from midonet_migrate.hosts.runner import NOT_FOUND, Completed
 from midonet_migrate.model.hosts import Role
@@ -19,7 +20,14 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.metadata_agent import METADATA_AGENT_INI
 from midonet_migrate.steps.hosts.finalise_hosts import STAGING_DIRECTORY, finalise_hosts
-from midonet_migrate.steps.hosts.metadata_proxy import ACCEPT, ENABLED_KEY, SECRET_KEY, URL_KEY, needs_rule
+from midonet_migrate.steps.hosts.metadata_proxy import (
+    ACCEPT,
+    ENABLED_KEY,
+    LIST_RULES,
+    SECRET_KEY,
+    URL_KEY,
+    needs_rule,
+)
 from midonet_migrate.steps.mn_conf_writes import Row, shown
 
 SECRET = "sh4red-s3cret"
@@ -75,7 +83,7 @@ class Site:
             self.controller.services.add(name)
         for host in self.hosts.hosts.values():
             host.answers[f"test -e {STAGING_DIRECTORY}"] = Completed(1)
-            host.answers["iptables -S INPUT"] = Completed(0, FILTERED)
+            host.answers[" ".join(LIST_RULES)] = Completed(0, FILTERED)
 
     def finalise(self, *, keep: bool = False, **flags: str) -> HostReport:
         return finalise_hosts(
@@ -132,8 +140,8 @@ def test_the_secret_is_nowhere(site: Site, tmp_path: Path) -> None:
 
 def test_what_agent_hosts_are_told(site: Site) -> None:
     """The interface is let in where something filters; Nova uses compute hosts again."""
-    site.hosts.hosts["compute-1"].answers["iptables -S INPUT"] = Completed(0, "-P INPUT ACCEPT\n")
-    site.hosts.hosts["compute-2"].answers["iptables -S INPUT"] = Completed(NOT_FOUND)
+    site.hosts.hosts["compute-1"].answers[" ".join(LIST_RULES)] = Completed(0, "-P INPUT ACCEPT\n")
+    site.hosts.hosts["compute-2"].answers[" ".join(LIST_RULES)] = Completed(NOT_FOUND)
     report = site.finalise()
     needed = {name for name in site.hosts.hosts if ACCEPT in advice(report, name)}
     assert needed == {"gateway", "compute-3", "compute-4"}
@@ -289,6 +297,17 @@ def test_interrupted_anywhere_it_is_continued(tmp_path: Path) -> None:
         with RunDirectory(site.hosts.settings().data_dir.value, step="test") as run:
             assert run.journal.pending() == []
             assert set(stages(run.journal.records).values()) == {HostStage.FINALISED}
+
+
+def test_rules_are_listed_by_the_hosts_own_iptables(tmp_path: Path) -> None:
+    """One that is not there is told apart from one that fails."""
+    program = tmp_path / "iptables"
+    program.write_text('#!/bin/sh\necho "-P $2 ACCEPT"\n')
+    program.chmod(0o755)
+    done = LocalRunner().run(LIST_RULES, environment={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (done.status, done.stdout) == (0, "-P INPUT ACCEPT\n")
+    absent = LocalRunner().run([*LIST_RULES[:2], LIST_RULES[2].replace("iptables", "no-such-iptables")])
+    assert absent.status == NOT_FOUND
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ URL_KEY, SECRET_KEY, ENABLED_KEY = (
     f"{_PREFIX}.{name}" for name in ("nova_metadata_url", "shared_secret", "enabled")
 )
 ACCEPT = "iptables -I INPUT 1 -i metadata -j ACCEPT"
+# The path of a login by ssh, or of sudo, may lack these.
+LIST_RULES = ("sh", "-c", "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; exec iptables -S INPUT")
 
 
 class Writer(Protocol):
@@ -153,7 +155,7 @@ def metadata_advice(runner: Runner) -> Iterator[str]:
         "If midolman has run there since before metadata was switched on, restart it at a quiet time:"
         " instances of the host may get no metadata until its agent has read the new settings"
     )
-    done = runner.run(["iptables", "-S", "INPUT"])
+    done = runner.run(LIST_RULES)
     if done.status != NOT_FOUND and needs_rule(done.stdout):
         yield f"Let metadata requests in, now and after a reboot: {ACCEPT}"
 

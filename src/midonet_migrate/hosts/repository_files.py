@@ -3,33 +3,36 @@ entries are switched off; or the classic substitution in them. Pure but for keys
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from midonet_migrate.errors import ConfigError
-from midonet_migrate.model.hosts import Family, Repositories, RepositoryDefinition, Substitution
-from midonet_migrate.plan.edits.model import FileEdit
+from midonet_migrate.hosts.packages.keyrings import apt_name, armoured, binary, read_key
+from midonet_migrate.model.hosts import (
+    Family,
+    Repositories,
+    RepositoryDefinition,
+    RepositoryKey,
+    Substitution,
+)
+from midonet_migrate.plan.edits.model import ConfigFile, FileEdit, bytes_of, text_of
+from midonet_migrate.plan.edits.repositories import (
+    substitute_in_apt,
+    substitute_in_yum,
+    switch_apt_off,
+    switch_yum_off,
+)
 
 OWN_FILES = {
     Family.DEBIAN: "/etc/apt/sources.list.d/midonet-migration.list",
     Family.REDHAT: "/etc/yum.repos.d/midonet-migration.repo",
 }
-_KEY_FOLDERS = {Family.DEBIAN: "/etc/apt/trusted.gpg.d", Family.REDHAT: "/etc/pki/rpm-gpg"}
 OWN_MODE = 0o640
 """The text may hold credentials."""
-_APT_ENTRY = re.compile(rb"^[ \t]*deb(?:-src)?[ \t]")
-_YUM_SECTION = re.compile(rb"^\[([^\]\r\n]+)\]")
-_YUM_ENABLED = re.compile(rb"^enabled[ \t]*=[ \t]*([^\r\n]*)")
-_ARMOUR = re.compile(
-    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[^\r\n]+\r?\n)*\r?\n"
-    rb"([A-Za-z0-9+/=\s]+?)(?:\r?\n=[A-Za-z0-9+/]{4})?\s*-----END PGP"
-)
-_SWITCHED_OFF = b"# midonet-migrate: "
+_KEY_FOLDERS = {Family.DEBIAN: "/etc/apt/trusted.gpg.d", Family.REDHAT: "/etc/pki/rpm-gpg"}
+_SWITCH_OFF = {Family.DEBIAN: switch_apt_off, Family.REDHAT: switch_yum_off}
+_SUBSTITUTE = {Family.DEBIAN: substitute_in_apt, Family.REDHAT: substitute_in_yum}
 
 
 class RepositoryFile(msgspec.Struct, frozen=True):
@@ -41,115 +44,96 @@ class RepositoryFile(msgspec.Struct, frozen=True):
 
 
 def repository_files(family: Family, repositories: Repositories) -> Iterator[RepositoryFile]:
-    """Every file that a host of this family needs. Raises ``ConfigError`` for a key that is missing."""
+    """Every file that a host of this family needs. Raises ``ConfigError`` for a key that cannot be used."""
     definition = repositories.of(family)
     if definition is not None:
         for key in definition.keys:
-            data = _key(key.file)
-            # The apt of Ubuntu 14.04 reads binary keys alone.
-            content = dearmoured(data) if family is Family.DEBIAN else data
-            yield RepositoryFile(f"{_KEY_FOLDERS[family]}/{key.name}", _holding(content))
-        yield RepositoryFile(OWN_FILES[family], _holding(_own_text(definition)), OWN_MODE)
-        off = apt_entries_off if family is Family.DEBIAN else yum_sections_off
+            path = key_path(family, key, definition.text)
+            data = read_key(key)
+            in_ascii = family is Family.REDHAT or path.endswith(".asc")
+            content = armoured(data, key.file) if in_ascii else binary(data, key.file)
+            yield RepositoryFile(path, _holding(path, content))
+        own = OWN_FILES[family]
+        yield RepositoryFile(own, _holding(own, _own_text(definition)), OWN_MODE)
         for path in definition.disables:
-            yield RepositoryFile(path, _edited(path, off))
+            yield RepositoryFile(path, _edited(path, _SWITCH_OFF[family]))
     substitution = repositories.substitution
     if substitution is not None:
         for path in substitution.files:
             if _is_of(family, path):
-                yield RepositoryFile(path, _edited(path, _substituting(substitution)))
+                yield RepositoryFile(path, _edited(path, _substituting(family, substitution)))
 
 
-def apt_entries_off(text: bytes) -> bytes:
-    """Every active entry behind a comment sign; applied again it changes nothing."""
-    lines = text.splitlines(keepends=True)
-    return b"".join(_SWITCHED_OFF + line if _APT_ENTRY.match(line) else line for line in lines)
+def key_path(family: Family, key: RepositoryKey, text: str) -> str:
+    """Where a key goes on a host: where the repositories' text looks for a file of its name, else where the
+    family's tools look by themselves (apt 1.0 only at files named ``.gpg``)."""
+    before = r"signed-by=" if family is Family.DEBIAN else r"file://"
+    named = re.search(rf"{before}(/[^\s,\]]*/{re.escape(key.name)})(?=[\s,\]]|$)", text, re.MULTILINE)
+    if named is not None:
+        return named[1]
+    name = apt_name(key.name) if family is Family.DEBIAN else key.name
+    return f"{_KEY_FOLDERS[family]}/{name}"
 
 
-def yum_sections_off(text: bytes) -> bytes:
-    """``enabled=0`` in every section that is on: where it says so, or below its head, since that is the
-    default; applied again it changes nothing."""
-    lines = text.splitlines(keepends=True)
-    result: list[bytes] = []
-    for position, line in enumerate(lines):
-        enabled = _YUM_ENABLED.match(line)
-        if enabled is not None and enabled[1].strip().lower() not in {b"0", b"no", b"false"}:
-            end = line[len(line.rstrip(b"\r\n")) :]
-            result.append(b"enabled=0" + end)
-            continue
-        result.append(line)
-        if _YUM_SECTION.match(line) and not _says_enabled(lines[position + 1 :]):
-            if not line.endswith((b"\n", b"\r")):
-                result.append(b"\n")
-            result.append(b"enabled=0\n")
-    return b"".join(result)
+def all_off(family: Family, path: str, data: bytes) -> bool:
+    """Whether nothing in a file of repositories is in effect."""
+    edit = _SWITCH_OFF[family](ConfigFile(path, data))
+    return not edit.changed and not edit.refused
 
 
-def dearmoured(data: bytes) -> bytes:
-    """A key as bytes; one that is no ASCII armour stays as it is. Raises ``ConfigError`` if it is damaged."""
-    match = _ARMOUR.search(data)
-    if match is None:
-        return data
-    try:
-        return base64.b64decode(b"".join(match[1].split()), validate=True)
-    except binascii.Error as error:
-        raise ConfigError(
-            "A repository key is damaged",
-            why=str(error),
-            hint="Fetch the key again, and name it in hosts.yaml.",
-        ) from error
+def definition_of(
+    family: Family, repositories: Repositories, files: Mapping[str, bytes]
+) -> RepositoryDefinition | None:
+    """Where packages come from once the files are edited: what hosts.yaml defines, and what the classic
+    substitution makes of ``files`` (those of :func:`substituted_files` that are there).
+
+    So packages can be looked up and fetched while the host's own files are still the old ones.
+    """
+    defined = repositories.of(family)
+    substitution = repositories.substitution
+    if substitution is None or not files:
+        return defined
+    edit = _substituting(family, substitution)
+    texts = [text_of(edit(ConfigFile(path, data)).after or b"") for path, data in files.items()]
+    before = defined if defined is not None else RepositoryDefinition(text="")
+    return RepositoryDefinition(
+        text="\n".join([before.text, *(bytes_of(text).decode("utf-8", "replace") for text in texts)]),
+        keys=before.keys,
+        disables=(*before.disables, *files),
+    )
 
 
-def _says_enabled(following: list[bytes]) -> bool:
-    for line in following:
-        if _YUM_SECTION.match(line):
-            return False
-        if _YUM_ENABLED.match(line):
-            return True
-    return False
+def substituted_files(family: Family, repositories: Repositories) -> list[str]:
+    """The files of this family that the classic substitution is for."""
+    substitution = repositories.substitution
+    return [path for path in substitution.files if _is_of(family, path)] if substitution is not None else []
 
 
-def _substituting(substitution: Substitution) -> Callable[[bytes], bytes]:
-    """Whole words of active lines alone: ``mem-1.9`` is no part of ``mem-1.90`` (host 1.8)."""
-    old, new = substitution.old.encode(), substitution.new.encode().replace(b"\\", b"\\\\")
-    word = re.compile(rb"(?<![A-Za-z0-9.])" + re.escape(old) + rb"(?![A-Za-z0-9]|\.[0-9])")
-
-    def substitute(text: bytes) -> bytes:
-        return b"".join(
-            line if line.lstrip().startswith(b"#") else word.sub(new, line)
-            for line in text.splitlines(keepends=True)
-        )
-
-    return substitute
-
-
-def _edited(path: str, change: Callable[[bytes], bytes]) -> Callable[[bytes | None], FileEdit]:
-    """The edit of a file that is there; one that is missing stays missing."""
-
-    def edit(before: bytes | None) -> FileEdit:
-        return FileEdit(path=path, before=before, after=None if before is None else change(before))
+def _substituting(family: Family, substitution: Substitution) -> Callable[[ConfigFile], FileEdit]:
+    def edit(file: ConfigFile) -> FileEdit:
+        return _SUBSTITUTE[family](file, substitution.old, substitution.new)
 
     return edit
 
 
-def _holding(content: bytes) -> Callable[[bytes | None], FileEdit]:
-    return lambda before: FileEdit(path="", before=before, after=content)
+def _edited(path: str, change: Callable[[ConfigFile], FileEdit]) -> Callable[[bytes | None], FileEdit]:
+    """The edit of a file that is there; one that is missing stays missing."""
+
+    def edit(before: bytes | None) -> FileEdit:
+        if before is None:
+            return FileEdit(path=path, before=None, after=None)
+        return change(ConfigFile(path, before))
+
+    return edit
+
+
+def _holding(path: str, content: bytes) -> Callable[[bytes | None], FileEdit]:
+    return lambda before: FileEdit(path=path, before=before, after=content)
 
 
 def _own_text(definition: RepositoryDefinition) -> bytes:
     text = definition.text if definition.text.endswith("\n") else f"{definition.text}\n"
     return text.encode()
-
-
-def _key(file: str) -> bytes:
-    try:
-        return Path(file).expanduser().read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"The repository key {file} cannot be read",
-            why=str(error.strerror),
-            hint="Correct 'keys' of 'repositories' in hosts.yaml.",
-        ) from error
 
 
 def _is_of(family: Family, path: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 from midonet_migrate.hosts.packages.apt_calls import CHANGE_SECONDS, AptCalls
 from midonet_migrate.hosts.packages.apt_errors import lists_failed
-from midonet_migrate.hosts.packages.keyrings import binary, read_key
+from midonet_migrate.hosts.packages.keyrings import apt_name, binary, read_key
 from midonet_migrate.model.hosts import RepositoryDefinition
 
 DIRECTORY = "/var/cache/midonet-migrate/apt"
@@ -163,12 +163,12 @@ class PrivateApt:
         self._write("apt.conf", settings(self.directory, self.archives, own=own))
         if definition is None:
             return
-        names = {name for key in definition.keys for name in (key.name, key_file_name(key.name))}
+        names = {name for key in definition.keys for name in (key.name, apt_name(key.name))}
         text = with_key_directory(definition.text, names, f"{self.directory}/keys")
         self._write(f"parts/{OWN_SOURCES_FILE}", text)
         for key in definition.keys:
             data = base64.encodebytes(binary(read_key(key), key.file)).decode("ascii")
-            path = f"{self.directory}/keys/{key_file_name(key.name)}"
+            path = f"{self.directory}/keys/{apt_name(key.name)}"
             self._calls.script(_WRITE_BINARY, path, stdin=data)
 
     def _write(self, name: str, text: str) -> None:
@@ -209,16 +209,11 @@ def settings(directory: str, archives: str, *, own: bool) -> str:
     return "".join(f'{name} "{value}";\n' for name, value in values.items())
 
 
-def key_file_name(name: str) -> str:
-    """What a key is called on the host: apt 1.0 reads only what ends with ``.gpg``."""
-    return name if name.endswith(".gpg") else f"{name.rpartition('.')[0] or name}.gpg"
-
-
 def with_key_directory(text: str, names: Collection[str], directory: str) -> str:
     """A sources text whose ``signed-by`` files of these names lie in ``directory`` instead."""
 
     def moved(match: re.Match[str]) -> str:
-        return f"{directory}/{key_file_name(match[1])}" if match[1] in names else match[0]
+        return f"{directory}/{apt_name(match[1])}" if match[1] in names else match[0]
 
     return _SIGNED_BY.sub(moved, text)
 

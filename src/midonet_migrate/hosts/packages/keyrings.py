@@ -65,6 +65,11 @@ def armoured(data: bytes, name: str) -> bytes:
     return "\n".join([head, *lines, f"={total}", tail, ""]).encode("ascii")
 
 
+def apt_name(name: str) -> str:
+    """What a binary key is called for apt: 1.0 reads only what ends with ``.gpg``."""
+    return name if name.endswith(".gpg") else f"{name.rpartition('.')[0] or name}.gpg"
+
+
 def _tag(data: bytes) -> int | None:
     """What the first packet of a binary text holds (RFC 4880, 4.2)."""
     if not data or not data[0] & 0x80:

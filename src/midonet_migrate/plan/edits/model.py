@@ -19,6 +19,8 @@ class Dialect(StrEnum):
     """midonet.conf, midolman.conf: commons-configuration (host 2.6)."""
     SCRIPT = "script"
     """midonet-manager's client.js: an object of JavaScript, mostly JSON."""
+    LINES = "lines"
+    """Files of repositories: a line is known by its words; ``before`` and ``after`` are whole lines."""
 
 
 class Action(StrEnum):

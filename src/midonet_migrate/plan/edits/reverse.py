@@ -10,6 +10,7 @@ import msgspec
 from midonet_migrate.plan.edits import script
 from midonet_migrate.plan.edits.ini import BLANKS, Assignment, Ini, Section, parse
 from midonet_migrate.plan.edits.ini_changes import line_at, line_end_of
+from midonet_migrate.plan.edits.lines import find_line
 from midonet_migrate.plan.edits.model import Action, Change, Dialect, Unreadable, bytes_of, text_of
 from midonet_migrate.plan.edits.url_port import find_url
 
@@ -53,6 +54,12 @@ def reverse(data: bytes, changes: Sequence[Change]) -> Reversal:
 
 
 def _reversed(text: str, change: Change, undone: Sequence[Change]) -> str:
+    if change.dialect is Dialect.LINES:
+        try:
+            start = find_line(text, change)
+        except LookupError as error:
+            raise _NotThere(str(error)) from None
+        return f"{text[:start]}{change.before}{text[start + len(change.after) :]}"
     if change.dialect is Dialect.SCRIPT:
         start, value = _script_value(text, change)
         return _put(text, start, value, change)

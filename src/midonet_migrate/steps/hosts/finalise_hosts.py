@@ -19,7 +19,7 @@ from midonet_migrate.hosts.package_restore import Purged
 from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.report import HostReport, Item
-from midonet_migrate.hosts.repository_files import apt_entries_off, yum_sections_off
+from midonet_migrate.hosts.repository_files import all_off
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.scripts import failure
 from midonet_migrate.model.hosts import Family, HostEntry, Repositories, Role
@@ -212,13 +212,12 @@ def _old_repositories(parts: HostParts, repositories: Repositories) -> Iterator[
     """Files of repositories whose entries we switched off, unless somebody uses them again."""
     family = parts.facts.family
     definition = repositories.of(family) if family is not None else None
-    if definition is None:
+    if family is None or definition is None:
         return
-    off = apt_entries_off if family is Family.DEBIAN else yum_sections_off
     found = parts.files.fetch(definition.disables)
     for path in definition.disables:
         file = found[path]
-        if file.state.is_file and off(file.data) == file.data:
+        if file.state.is_file and all_off(family, path, file.data):
             yield FileContent.of(parts, path, whole(path, None), f"{path}, the repositories of 1.9, is gone")
 
 

@@ -29,6 +29,7 @@ _PLAN_AND_BACKUP: tuple[Scene, ...] = (
 _SURVEY: tuple[Scene, ...] = (
     ("The hosts of the site", surveying.discover),
     ("What the hosts are", surveying.facts),
+    ("Packages fetched in advance", surveying.stage_packages),
 )
 _IMPORT: tuple[Scene, ...] = (
     ("The import", importing.build),

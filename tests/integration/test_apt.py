@@ -17,6 +17,7 @@ from apt_hosts import (
     start_apt_host,
 )
 from midonet_lab.hosts.lab_host import LabHost
+from midonet_lab.packages.deb_site import JAVA8, OLD, new
 from midonet_migrate.hosts.packages.apt import Apt
 from midonet_migrate.hosts.packages.manager import (
     PackageChange,
@@ -24,6 +25,8 @@ from midonet_migrate.hosts.packages.manager import (
     UnexpectedChange,
     require_expected,
 )
+from midonet_migrate.hosts.repository_files import definition_of, repository_files
+from midonet_migrate.model.hosts import Family, Repositories, RepositoryDefinition, Substitution
 
 __all__ = ["apt_site", "start_apt_host"]
 
@@ -34,8 +37,8 @@ CONTROLLER = PackageChange(
     remove=("midonet-api",),
 )
 AGENT = PackageChange(install={"midolman": NEW_VERSION, "midonet-tools": NEW_VERSION})
-NEW_QUAGGA, JAVA8 = "0.99.23.1-0midokura1", "8u275-b01-0ubuntu1~14.04"
-BROUGHT = {"openjdk-8-jre-headless": JAVA8, "openjdk-8-jdk-headless": JAVA8}
+NEW_QUAGGA, NEW_JAVA = "0.99.23.1-0midokura1", "8u275-b01-0ubuntu1~14.04"
+BROUGHT = {"openjdk-8-jre-headless": NEW_JAVA, "openjdk-8-jdk-headless": NEW_JAVA}
 OBSOLETE = ("/etc/midolman/minions-env.sh", "/etc/midolman/logback-minions.xml")
 MN_CONF, CONF = "/usr/bin/mn-conf", "/etc/midolman/midolman.conf"
 
@@ -79,12 +82,19 @@ def test_staged_without_a_trace_then_installed_beside_midolman_without_network(
     assert before.differences(host.snapshot()) == []
     assert shell(host, "ls -R /var/lib/apt/lists /var/cache/apt").stdout == lists
 
+    # The host's own files are switched before the packages are (host 3.5).
+    definition = apt_site.definition()
+    for file in repository_files(Family.DEBIAN, Repositories(debian=definition)):
+        path = host.root / file.path.lstrip("/")
+        path.write_bytes(file.edit(path.read_bytes() if path.exists() else None).after or b"")
     asked = apt_site.server.log_file.read_text(encoding="utf-8")
     assert migrating(host, apt_site).apply(CLUSTER) == planned
     assert apt_site.server.log_file.read_text(encoding="utf-8") == asked
     assert manager.owner(MN_CONF) == "midonet-tools"
     assert mn_conf_version(host) == "5.2.1"
     assert manager.installed()["midolman"] == OLD_AGENT
+    # The host's own apt knows them now, too.
+    assert "2:5.2.1" in shell(host, "apt-get -q update && apt-cache madison midonet-cluster").stdout
 
 
 def test_tools_gone_take_files_of_1_9_along_and_a_reinstallation_brings_them_back(
@@ -235,3 +245,20 @@ def test_credentials_and_copies_are_for_root_alone(start_apt_host: StartAptHost,
     assert f"{top}/migration/parts/midonet-migration.list" in listed.split()
     for path in listed.split():
         assert shell(host, f"stat -c %a {path}").stdout.strip() in {"600", "700"}
+
+
+def test_the_classic_substitution_leads_to_packages_before_the_files_are_edited(
+    start_apt_host: StartAptHost, apt_site: AptSite
+) -> None:
+    """They can be looked up, staged and installed, while the host's own files still name 1.9 (host 1.8)."""
+    host = start_apt_host()
+    repositories = Repositories(
+        substitution=Substitution(old=OLD, new=new("5.2.1"), files=(SITE_FILE,)),
+        debian=RepositoryDefinition(text=apt_site.lines(JAVA8)),
+    )
+    file = host.root / SITE_FILE.lstrip("/")
+    definition = definition_of(Family.DEBIAN, repositories, {SITE_FILE: file.read_bytes()})
+    manager = Apt(host.runner(), definition)
+    assert manager.candidates(["midolman"]) == {"midolman": [NEW_VERSION]}
+    assert manager.apply(AGENT).changed["midolman"] == (OLD_AGENT, NEW_VERSION)
+    assert OLD in file.read_text(encoding="utf-8")

@@ -55,7 +55,7 @@ _DIGEST = """\
 directory=$1
 shift
 {
-    for file in {sources} {parts}/*.list {parts}/*.sources {keys}/* /etc/apt/trusted.gpg; do
+    for file in {sources} {parts}/*.list {parts}/*.sources; do
         for off in "$@"; do
             if [ "$file" = "$off" ]; then continue 2; fi
         done
@@ -146,20 +146,25 @@ class PrivateApt:
         if done.status:
             raise self._calls.error(download, done)
 
+    @property
+    def _left_out(self) -> tuple[str, ...]:
+        """Sources of the host that count for nothing here. What the switch puts there is our own text."""
+        if self._definition is None:
+            return ()
+        return (*self._definition.disables, f"{HOST_SOURCE_PARTS}/{OWN_SOURCES_FILE}")
+
     def _digests(self) -> tuple[str, str]:
-        """What the repositories and keys are now, and what they were when their lists were fetched."""
+        """What the repositories are now, and what they were when their lists were fetched."""
         definition = self._definition
-        disabled = definition.disables if definition is not None else ()
         own = "" if definition is None else "\0".join([definition.text, *definition.disables])
-        lines = self._calls.script(_with_places(_DIGEST), self.directory, *disabled, stdin=own).split()
+        lines = self._calls.script(_with_places(_DIGEST), self.directory, *self._left_out, stdin=own).split()
         return lines[0], lines[1] if len(lines) > 1 else ""
 
     def _write_all(self) -> None:
         definition = self._definition
-        disabled = definition.disables if definition is not None else ()
         own = definition is not None
         whose = "own" if own else "host"
-        self._calls.script(_with_places(_PREPARE), self.directory, self.archives, whose, *disabled)
+        self._calls.script(_with_places(_PREPARE), self.directory, self.archives, whose, *self._left_out)
         self._write("apt.conf", settings(self.directory, self.archives, own=own))
         if definition is None:
             return

@@ -15,6 +15,7 @@ from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.remembering import RememberingPackages
+from midonet_migrate.hosts.repository_files import definition_of, substituted_files
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import Family, HostEntry, Inventory, RepositoryDefinition
@@ -40,21 +41,31 @@ class FleetSite:
     def parts(self, entry: HostEntry, *, old_packages: bool = False) -> HostParts:
         """See :class:`HostSite`."""
         runner = self.fleet.runner(entry.name)
-        facts = look_at_host(runner, users=entry.rc_users)
-        definition = self.inventory.repositories.of(facts.family) if facts.family is not None else None
+        facts, files = look_at_host(runner, users=entry.rc_users), RemoteFiles(runner)
+        definition = None if old_packages else self._definition(facts.family, files)
         return HostParts(
             entry=entry,
             facts=facts,
             runner=runner,
-            packages=self._packages(facts.family, runner, None if old_packages else definition),
+            packages=self._packages(facts.family, runner, definition),
             services=Services(runner, secrets=self._secrets),
-            files=RemoteFiles(runner),
+            files=files,
             java=JavaAlternatives(runner, facts.family),
         )
 
     def old_packages(self, parts: HostParts) -> PackageManager:
         """See :class:`HostSite`."""
         return self._packages(parts.facts.family, parts.runner, None)
+
+    def _definition(self, family: Family | None, files: RemoteFiles) -> RepositoryDefinition | None:
+        """Where packages of 5.x come from, whether the host's own files say so yet or not."""
+        if family is None:
+            return None
+        repositories = self.inventory.repositories
+        paths = substituted_files(family, repositories)
+        found = files.fetch(paths) if paths else {}
+        texts = {path: file.data for path, file in found.items() if file.state.is_file}
+        return definition_of(family, repositories, texts)
 
     def _packages(
         self, family: Family | None, runner: Runner, definition: RepositoryDefinition | None

@@ -17,7 +17,9 @@ _IN_PATH = re.compile(r"/(?:java|jdk|jre|zulu)-?(?:1\.)?([6-9])(?=[-._/])")
 _SAYS = re.compile(r'version "(?:1\.)?(\d+)')
 _STATUS = re.compile(r"(?:^Status: |status is )(auto|manual)", re.MULTILINE)
 _VALUE = re.compile(r"^(?:Value:| ?link currently points to) (/\S+)", re.MULTILINE)
-_CHOICE = re.compile(r"^(?:Alternative: (/\S+)|(/\S+) - (?:family \S+ )?priority )", re.MULTILINE)
+_CHOICE = re.compile(
+    r"^(?:Alternative: (/.+)\nPriority:|(/.+?) - (?:family \S+ )?priority) (-?\d+)", re.MULTILINE
+)
 
 
 class Alternatives(msgspec.Struct, kw_only=True, frozen=True):
@@ -25,7 +27,8 @@ class Alternatives(msgspec.Struct, kw_only=True, frozen=True):
 
     automatic: bool = True
     current: str = ""
-    choices: tuple[str, ...] = ()
+    choices: dict[str, int] = {}
+    """Path -> priority."""
 
 
 def parse_alternatives(text: str) -> Alternatives:
@@ -34,7 +37,7 @@ def parse_alternatives(text: str) -> Alternatives:
     return Alternatives(
         automatic=status is None or status[1] == "auto",
         current=value[1] if value is not None else "",
-        choices=tuple(match[1] or match[2] for match in _CHOICE.finditer(text)),
+        choices={match[1] or match[2]: int(match[3]) for match in _CHOICE.finditer(text)},
     )
 
 
@@ -60,18 +63,20 @@ class JavaAlternatives:
         return sorted({major for path in self._look().choices if (major := self._major(path))}, key=int)
 
     def choose(self, major: str) -> None:
-        """See :class:`Java`."""
-        paths = [path for path in self._look().choices if self._major(path) == major]
+        """See :class:`Java`. Of several of one version the present one stays, else the best is taken."""
+        group = self._look()
+        paths = [path for path in group.choices if self._major(path) == major]
         if not paths:
             raise WrongState(
                 f"There is no Java {major} among the alternatives of the host",
                 hint="Install it there, or add it with update-alternatives, then run again.",
             )
-        self._tell("--set", "java", paths[0])
+        self._tell("--set", "java", max(paths, key=lambda path: (path == group.current, group.choices[path])))
 
     def choose_automatically(self) -> None:
-        """See :class:`Java`."""
-        self._tell("--auto", "java")
+        """See :class:`Java`. Without any Java there is nothing to choose."""
+        if self._look().choices:
+            self._tell("--auto", "java")
 
     def _look(self) -> Alternatives:
         words = ["--display", "java"] if self._redhat else ["--query", "java"]

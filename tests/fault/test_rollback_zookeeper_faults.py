@@ -17,6 +17,8 @@ from kazoo.security import make_acl
 from backup_site import kazoo_client
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.database.connection import open_engine
+from midonet_migrate.hosts.history import HostStage, conclude
+from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.steps import rollback_zookeeper as step
 from midonet_migrate.zookeeper import batches, transactions
 from midonet_migrate.zookeeper.counters import CounterPolicy
@@ -231,3 +233,16 @@ def test_a_marker_of_the_importer_that_cannot_be_read_does_not_stop_the_way_back
     assert answer.status == WARNED, answer.stderr
     assert any("C3POState" in warning for warning in answer.json()["warnings"])
     assert not client.exists("/midonet/zoom")
+
+
+def test_a_finalised_site_keeps_its_topology(site: RollbackSite, client: KazooClient) -> None:
+    """Beyond the point of no return the topology of MidoNet 5 is all there is: nothing takes it away."""
+    with RunDirectory(site.data, step="hosts finalise") as run:
+        conclude(run.journal, "compute-1", HostStage.FINALISED)
+    before = read_tree(client, ROOTS)
+    for words in (["--yes"], ["--yes", "--force", "--no-hosts"], ["--preview"]):
+        answer = site.run(*words)
+        assert answer.status == WRONG_STATE, answer.stderr
+        assert "compute-1" in answer.stderr
+        assert "no way back" in answer.stderr
+    assert read_tree(client, ROOTS) == before

@@ -12,11 +12,13 @@ from sqlalchemy import Engine
 
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import CorruptFile, WrongState
+from midonet_migrate.hosts.history import stages
 from midonet_migrate.run.atomic import file_errors
 from midonet_migrate.run.directory import IDENTITY_FILE, Identity, RunDirectory
 from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.hosts.roll_back_packages import require_unfinalised
 from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback
 from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
@@ -86,7 +88,8 @@ def rollback_zookeeper(
     works on MidoNet 5 there is stopped first. Interrupted at any point, the same call goes on from there;
     once done, it finds nothing to do.
 
-    Raises ``WrongState`` without a backup of this very site and ensemble, or with sessions still there;
+    Raises ``WrongState`` without a backup of this very site and ensemble, once a host is finalised, or with
+    sessions still there;
     ``CorruptFile`` when the backup is not as it was written; ``VerificationFailed`` when the tree, read again
     at the end, is not what it should be; and what sessions, locks and the task table raise.
     """
@@ -99,6 +102,8 @@ def rollback_zookeeper(
         _require_backup(directory)
         with RunDirectory(directory, step=_STEP, dry_run=True) as look:
             _tie(look, settings)
+            # Without the packages of 1.9 its topology is of no use, and that of 5.x is all there is.
+            require_unfinalised(stages(look.journal.records))
         with (
             open_backup(directory / BACKUP_FILE) as backup,
             open_session(str(servers)) as session,

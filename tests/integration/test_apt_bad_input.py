@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -21,19 +22,21 @@ from apt_hosts import (
     shell,
     start_apt_host,
 )
+from lab_host_software import wait_until
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.packages.deb_package import DebPackage, MaintainerScripts
 from midonet_lab.packages.deb_repository import AptRepository
 from midonet_lab.packages.deb_site import JAVA8, new
 from midonet_lab.packages.rpm_package import PackagedFile
 from midonet_lab.packages.rpm_repository import SigningKey
-from midonet_migrate.errors import ConfigError, NoPermission
+from midonet_migrate.errors import ConfigError, NoPermission, Unreachable
 from midonet_migrate.hosts.packages.apt import Apt
 from midonet_migrate.hosts.packages.manager import (
     NoRepository,
     PackageChange,
     PackagesBusy,
     PackagesFailed,
+    Transaction,
 )
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import RepositoryDefinition, RepositoryKey
@@ -43,6 +46,8 @@ __all__ = ["apt_site", "start_apt_host"]
 TOOLS = PackageChange(install={"midonet-tools": NEW_VERSION})
 AGENT = PackageChange(install={"midolman": NEW_VERSION, "midonet-tools": NEW_VERSION})
 STATE = "/var/lib/dpkg"
+WAITING = "while ! [ -e /root/go ]; do sleep 0.1; done\n"
+"""A maintainer script that takes its time."""
 
 
 def manager(host: LabHost, site: AptSite, text: str) -> Apt:
@@ -89,6 +94,7 @@ def bad_repositories(apt_site: AptSite) -> AptSite:
         [
             DebPackage(name="clash", version="1", files={"/usr/bin/mm-ctl": PackagedFile(b"clash\n", 0o755)}),
             DebPackage(name="failing", version="1", scripts=MaintainerScripts(postinst="exit 7\n")),
+            DebPackage(name="slow", version="1", scripts=MaintainerScripts(postinst=WAITING)),
         ]
     )
     clash.index(apt_site.key)
@@ -354,3 +360,48 @@ def test_credentials_in_an_address_are_used_and_refused_ones_told(
             quiet_host, bad_repositories, f"deb {url.replace('s3cr3t', 'gu3ssed')} stable main\n"
         ).refresh()
     assert "gu3ssed" not in f"{caught.value.why}{caught.value.problems}"
+
+
+class LosingRunner:
+    """Loses its connection once packages are being changed, for good."""
+
+    def __init__(self, host: LabHost) -> None:
+        self._host = host
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        stdin: str = "",
+        environment: Mapping[str, str] = {},
+        timeout: float = 120.0,
+    ) -> Completed:
+        """As root."""
+        runner = self._host.runner()
+        if "-y" not in command:
+            return runner.run(command, stdin=stdin, environment=environment, timeout=timeout)
+        words = [*runner.prefix(environment), *command]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            log = self._host.root / "var/cache/midonet-migrate/apt/migration/last.log"
+            wait_until(lambda: log.exists() and "Setting up slow" in log.read_text(encoding="utf-8"))
+            process.kill()
+        raise Unreachable("The connection broke")
+
+
+def test_a_connection_that_breaks_does_not_cut_off_dpkg(
+    start_apt_host: StartAptHost, bad_repositories: AptSite
+) -> None:
+    """It goes on to its end; who comes again meanwhile waits for it, and finds it done (I3)."""
+    host = start_apt_host()
+    change = PackageChange(install={"slow": "1"})
+    definition = RepositoryDefinition(text=bad_repositories.lines("clash"))
+    with pytest.raises(Unreachable, match="broke"):
+        Apt(LosingRunner(host), definition).apply(change)
+
+    with pytest.raises(PackagesBusy):
+        Apt(host.runner(), definition, lock_seconds=0).apply(change)
+    (host.root / "root/go").touch()
+    again = Apt(host.runner(), definition, lock_seconds=60)
+    assert again.apply(change) == Transaction()
+    assert again.installed()["slow"] == "1"
+    assert again.broken() == []

@@ -127,7 +127,7 @@ class Apt:
         """See :class:`PackageManager`. Raises ``UnexpectedChange``, with nothing done, when a package would
         go that ``change`` does not remove. What dpkg had half done before is not touched: see :meth:`repair`.
         """
-        require_whole(self.broken())
+        self._require_whole()
         plan = self._plan(change)
         if is_empty(plan.change):
             return Transaction()
@@ -171,6 +171,12 @@ class Apt:
         done = self._calls.run(["dpkg-query", "--search", path])
         owners = parse_owners(done.stdout).get(path, []) if not done.status else []
         return owners[0] if owners else ""
+
+    def _require_whole(self) -> None:
+        if self.broken():
+            # Another process may be in the middle of it: this takes the lock, or waits for it.
+            self._calls.run(["apt-get", "-q", "check"])
+            require_whole(self.broken())
 
     def _entries(self) -> list[DpkgEntry]:
         machine, _, listed = self._calls.script(_STATUS, STATUS_FORMAT).partition("\n")

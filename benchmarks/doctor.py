@@ -52,6 +52,7 @@ def main() -> None:
         site.up(Recipe(size="large", oddities=False), tell=lambda _: None)
         environment = {**site.environment(), SITE: str(site.directory), WORK: str(folder)}
         prepare(environment, folder)
+        _do(environment, "--spoil")  # before the importer reads the table: it reads all of it at once
         stack.enter_context(_running("benchmarks.import_watching", "--import", environment=environment))
         figures = _watcher(environment, "--watch")
         for _ in range(_BURNERS):
@@ -72,29 +73,32 @@ def _running(module: str, word: str, *, environment: dict[str, str]) -> Iterator
             one.kill()
 
 
-def _watcher(environment: dict[str, str], word: str) -> dict[str, Any]:
+def _do(environment: dict[str, str], word: str) -> str:
     command = [sys.executable, "-m", "benchmarks.doctor", word]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _watcher(environment: dict[str, str], word: str) -> dict[str, Any]:
+    figures: dict[str, Any] = json.loads(_do(environment, word).splitlines()[-1])
     return figures
 
 
 class _Doctor:
     """Notes when each diagnosis arrives; repairs the first stall, leaves the second."""
 
-    def __init__(self, engine: Engine, hosts: str, environment: dict[str, str]) -> None:
+    def __init__(self, engine: Engine, hosts: str, environment: dict[str, str], spoilt: list[Task]) -> None:
         self._engine = engine
         self._hosts = hosts
         self._environment = environment
         self.begin = 0.0
         self._stack = ExitStack()
         self.figures: dict[str, Any] = {}
-        self.spoilt: list[Task] = []
+        self.spoilt = spoilt
 
-    def spoil(self, task: Task) -> None:
-        """Its network is one that does not exist."""
-        self.spoilt.append(task)
-        self._replace(task, task.data["network_id"], _NOWHERE)
+    def spoil(self) -> None:
+        """Their network is one that does not exist."""
+        for task in self.spoilt:
+            self._replace(task, task.data["network_id"], _NOWHERE)
 
     def decide(self, stall: Stall) -> OnStall:
         """Called as soon as the diagnosis is there."""
@@ -147,18 +151,18 @@ def _poison(plan: Plan) -> list[Task]:
     return [ports[-500], ports[-1]]
 
 
-def _watch(*, again: bool) -> None:
-    """The watcher's process, as the verb ``import`` watches."""
+def _watch(word: str) -> None:
+    """The watcher's process, as the verb ``import`` watches; or the one that spoils the rows before."""
     settings = load_settings({"data_dir": str(Path(os.environ[WORK]) / "migration_data")})
     directory = settings.data_dir.value
     hosts = str(settings.require_zookeeper())
     plan = load_plan(directory / PLAN_FILE)
     engine = open_engine(settings.require_database().url)
-    doctor = _Doctor(engine, hosts, dict(os.environ))
+    doctor = _Doctor(engine, hosts, dict(os.environ), [] if word == "--again" else _poison(plan))
     try:
-        if not again:
-            for task in _poison(plan):
-                doctor.spoil(task)
+        if word == "--spoil":
+            doctor.spoil()
+            return
         with RunDirectory(directory, step="import") as run, open_session(hosts) as session:
             doctor.begin = time.time()
             watch_import(
@@ -183,9 +187,10 @@ def _burn() -> None:
 
 
 if __name__ == "__main__":
+    chosen = [word for word in ("--spoil", "--watch", "--again") if word in sys.argv]
     if "--burn" in sys.argv:
         _burn()
-    elif "--watch" in sys.argv or "--again" in sys.argv:
-        _watch(again="--again" in sys.argv)
+    elif chosen:
+        _watch(chosen[0])
     else:
         main()

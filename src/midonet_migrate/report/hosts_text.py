@@ -66,7 +66,7 @@ def host_rows(report: HostReport) -> list[dict[str, object]]:
     return [
         {
             "host": result.host,
-            "verdict": str(result.verdict),
+            "verdict": "to do" if report.dry_run and result.verdict is Verdict.DONE else str(result.verdict),
             "changed": sum(item.changed for item in result.items),
             "unchanged": sum(not item.changed for item in result.items),
             "remarks": len(result.warnings) + len(result.advice),

@@ -69,7 +69,12 @@ def run_stage(
     with RunDirectory(settings.data_dir.value, step=step, dry_run=True) as rehearsal:
         tie(rehearsal, settings)
         report = stage(rehearsal)
-    if settings.dry_run.value or len(report.failed) > max_failures:
+    if settings.dry_run.value:
+        return report
+    if len(report.failed) > max_failures:
+        report.warnings.append(
+            f"nothing was changed on any host: {len(report.failed)} would fail, at most {max_failures} may"
+        )
         return report
     if not report.nothing_to_do:
         confirm(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,11 @@ from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent
+from midonet_migrate.hosts.files.file_state import RemoteFile
 from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
-from midonet_migrate.hosts.remembering import RememberingPackages
+from midonet_migrate.hosts.remembering import remembering
 from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.plan.edits.model import FileEdit
@@ -280,28 +281,43 @@ def test_wrong_sizes_of_batches(text: str) -> None:
         parse_sizes(text)
 
 
-def test_the_package_manager_is_not_asked_the_same_twice() -> None:
-    """A simulation counts until packages change; what is installed is looked at each time."""
+def test_a_host_is_not_asked_the_same_twice() -> None:
+    """What was seen counts until something is changed there, by whichever part."""
     host = a_host()
-    asked: list[PackageChange] = []
-    real = host.packages.simulate
+    asked: list[str] = []
+    real_packages, real_files = host.packages.simulate, host.files.fetch
 
     def simulate(change: PackageChange) -> Transaction:
-        asked.append(change)
-        return real(change)
+        asked.append("simulate")
+        return real_packages(change)
+
+    def fetch(paths: Iterable[str]) -> dict[str, RemoteFile]:
+        asked.append("fetch")
+        return real_files(paths)
 
     host.packages.simulate = simulate  # type: ignore[method-assign]
-    remembering = RememberingPackages(host.packages)
+    host.files.fetch = fetch  # type: ignore[method-assign]
+    parts = remembering(host.parts())
     change = PackageChange(install={"midolman": "2:5.2.1"})
-    assert remembering.simulate(change) == remembering.simulate(change) == real(change)
-    assert len(asked) == 1
-    host.packages.there["midolman"] = "1.9.9"
-    assert remembering.simulate(change).changed == {"midolman": ("1.9.9", "2:5.2.1")}
-    remembering.apply(change)
-    assert remembering.simulate(change).nothing_to_do
+    assert parts.packages.simulate(change) == parts.packages.simulate(change) == real_packages(change)
+    seen = parts.files.fetch(["/etc/a.conf", "/none"])
+    assert parts.files.fetch(["/none", "/etc/a.conf"]) == seen
+    assert asked == ["simulate", "fetch"]
+    parts.packages.apply(change)
+    assert parts.packages.installed()["midolman"] == "2:5.2.1"
+    assert parts.packages.simulate(change).nothing_to_do
+    host.files.put("/etc/a.conf", "changed by the package")
+    parts.forget()
+    assert parts.files.fetch(["/etc/a.conf"])["/etc/a.conf"].data == b"changed by the package"
+    digest = parts.files.fetch(["/etc/a.conf"])["/etc/a.conf"].state.sha256
+    parts.files.write("/etc/a.conf", b"ours", expected=digest)
+    assert parts.files.fetch(["/etc/a.conf"])["/etc/a.conf"].data == b"ours"
+    assert (parts.java.choice(), parts.java.is_automatic()) == ("7", True)
+    parts.java.choose("7")
+    assert not parts.java.is_automatic()
     host.packages.available = {"midolman": ["3"]}
-    assert remembering.candidates(["midolman"]) == {"midolman": ["3"]}
+    assert parts.packages.candidates(["midolman"]) == {"midolman": ["3"]}
     host.packages.available = {}
-    assert remembering.candidates(["midolman", "x"]) == {"midolman": ["3"], "x": []}
-    remembering.refresh()
-    assert remembering.candidates(["midolman"]) == {"midolman": []}
+    assert parts.packages.candidates(["midolman", "x"]) == {"midolman": ["3"], "x": []}
+    parts.packages.refresh()
+    assert parts.packages.candidates(["midolman"]) == {"midolman": []}

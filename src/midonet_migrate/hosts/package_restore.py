@@ -11,7 +11,6 @@ from midonet_migrate.errors import HostsFailed, Recovery
 from midonet_migrate.hosts.actor import Would
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Kind
 
@@ -25,8 +24,7 @@ class Purged(msgspec.Struct, kw_only=True, frozen=True):
 
     kind: ClassVar[Kind] = "host"
 
-    host: str
-    runner: Runner
+    parts: HostParts
     names: Sequence[str]
 
     @property
@@ -50,14 +48,15 @@ class Purged(msgspec.Struct, kw_only=True, frozen=True):
 
     def apply(self) -> dict[str, Any]:
         """See :class:`~midonet_migrate.hosts.actor.Change`."""
-        done = self.runner.run(
+        done = self.parts.runner.run(
             ["dpkg", "--purge", *self._left()],
             environment={"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"},
             timeout=_PURGE_SECONDS,
         )
+        self.parts.forget()
         if done.status:
             raise HostsFailed(
-                f"{self.host}: dpkg cannot purge {', '.join(self.names)}",
+                f"{self.parts.entry.name}: dpkg cannot purge {', '.join(self.names)}",
                 why=(done.stderr or done.stdout).strip(),
                 hint="Correct what it names, then run again.",
                 recovery=Recovery.RETRY,
@@ -67,7 +66,7 @@ class Purged(msgspec.Struct, kw_only=True, frozen=True):
     def _left(self) -> list[str]:
         if not self.names:
             return []
-        done = self.runner.run(
+        done = self.parts.runner.run(
             ["dpkg-query", "-W", "-f", "${Package} ${Status}\\n", *self.names], environment={"LC_ALL": "C"}
         )
         words = [line.split() for line in done.stdout.splitlines()]

@@ -5,7 +5,7 @@ A stage looks at these alone. A dry run gives it parts that predict (:mod:`midon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -101,3 +101,5 @@ class HostParts(msgspec.Struct, kw_only=True, frozen=True):
     services: Services
     files: Files
     java: Java
+    forget: Callable[[], None] = lambda: None
+    """To be called when the host was changed by its runner alone: what the parts have seen is out of date."""

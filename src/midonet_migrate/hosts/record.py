@@ -14,7 +14,6 @@ from midonet_migrate.errors import CorruptFile, WrongState
 from midonet_migrate.hosts.files.file_state import FileKind, FileState
 from midonet_migrate.hosts.history import touched
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.service_names import NAMES
 from midonet_migrate.model.hosts import HostFacts, ServiceFacts
 from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.run.directory import RunDirectory
@@ -106,13 +105,12 @@ def record_host(
         elif file.state.kind is not FileKind.ABSENT or file.state.link:
             files[path] = SavedFile(state=file.state)
     made = parts.files.fetch([*MADE_DIRECTORIES, HOST_ID_FILE])
-    found = {role: parts.services.find(role) for role in NAMES}
     record = HostRecord(
         version=RECORD_VERSION,
         host=parts.entry.name,
         facts=parts.facts,
         packages=parts.packages.installed(),
-        services={role: facts for role, facts in found.items() if facts is not None},
+        services=parts.facts.services,
         java="" if parts.java.is_automatic() else parts.java.choice(),
         files=files,
         baseline=before,

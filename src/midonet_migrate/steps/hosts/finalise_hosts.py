@@ -143,7 +143,7 @@ def finalise_host(
             f" nova service-enable {shlex.quote(parts.facts.hostname)} nova-compute"
         )
     if parts.facts.family is Family.DEBIAN:
-        actor.perform(Purged(host=actor.host, runner=parts.runner, names=(API,)))
+        actor.perform(Purged(parts=parts, names=(API,)))
     for path in parts.files.find(_RESIDUE):
         actor.perform(FileContent.of(parts, path, whole(path, None), f"{path} is gone"))
     for change in _old_repositories(parts, repositories):

@@ -14,7 +14,7 @@ from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.remembering import RememberingPackages
+from midonet_migrate.hosts.remembering import Memory, RememberingPackages, remembering
 from midonet_migrate.hosts.repository_files import definition_of, substituted_files
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
@@ -43,19 +43,21 @@ class FleetSite:
         runner = self.fleet.runner(entry.name)
         facts, files = look_at_host(runner, users=entry.rc_users), RemoteFiles(runner)
         definition = None if old_packages else self._definition(facts.family, files)
-        return HostParts(
-            entry=entry,
-            facts=facts,
-            runner=runner,
-            packages=self._packages(facts.family, runner, definition),
-            services=Services(runner, secrets=self._secrets),
-            files=files,
-            java=JavaAlternatives(runner, facts.family),
+        return remembering(
+            HostParts(
+                entry=entry,
+                facts=facts,
+                runner=runner,
+                packages=self._packages(facts.family, runner, definition),
+                services=Services(runner, secrets=self._secrets),
+                files=files,
+                java=JavaAlternatives(runner, facts.family),
+            )
         )
 
     def old_packages(self, parts: HostParts) -> PackageManager:
         """See :class:`HostSite`."""
-        return self._packages(parts.facts.family, parts.runner, None)
+        return RememberingPackages(self._packages(parts.facts.family, parts.runner, None), Memory())
 
     def _definition(self, family: Family | None, files: RemoteFiles) -> RepositoryDefinition | None:
         """Where packages of 5.x come from, whether the host's own files say so yet or not."""
@@ -70,7 +72,7 @@ class FleetSite:
     def _packages(
         self, family: Family | None, runner: Runner, definition: RepositoryDefinition | None
     ) -> PackageManager:
-        return RememberingPackages(manager_for(family, runner, definition, lock_seconds=self._lock_seconds))
+        return manager_for(family, runner, definition, lock_seconds=self._lock_seconds)
 
     @property
     def side_by_side(self) -> SideBySide:

@@ -94,7 +94,7 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         if AGENT in self.record.packages and AGENT in self.touched.packages:
             self.actor.perform(FilesOfPackage(parts=self.parts, package=AGENT))
         if new and self.parts.facts.family is Family.DEBIAN:
-            self.actor.perform(Purged(host=self.actor.host, runner=self.parts.runner, names=new))
+            self.actor.perform(Purged(parts=self.parts, names=new))
         return changed
 
     def restore_files(self, *, packages_changed: bool) -> None:

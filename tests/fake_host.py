@@ -26,6 +26,8 @@ class FakePackages:
         self.dependencies: dict[tuple[str, str], dict[str, str]] = {}
         """(name, version) -> what it brings along."""
         self.downloaded: list[PackageChange] = []
+        self.half: list[str] = []
+        """Half installed."""
 
     def installed(self) -> dict[str, str]:
         return dict(self.there)
@@ -34,7 +36,11 @@ class FakePackages:
         return []
 
     def broken(self) -> list[str]:
-        return []
+        return list(self.half)
+
+    def repair(self) -> None:
+        self.host.say("repair")
+        self.half = []
 
     def refresh(self) -> None:
         self.host.say("refresh")

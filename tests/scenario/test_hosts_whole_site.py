@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -294,3 +295,28 @@ def test_every_host_is_as_it_was(site: WholeSite, before: dict[str, HostSnapshot
     again = site.run(*words)
     assert again.status == DONE, again.stderr
     assert again.json()["nothing_to_do"]
+
+
+def test_a_site_of_the_red_hat_family_forward_and_back(tmp_path: Path) -> None:
+    """yum, systemd and a controller of that family: everything over, and every host as it was."""
+    with whole_site(tmp_path, Recipe(computes=1, gateways=1), hosts="redhat") as site:
+        before = snapshots(site)
+        site.prepared()
+        for words in (
+            ("import", "--skip-vteps"),
+            ("update", "controller", "--edit-neutron-conf", *QUICK),
+            ("update", "gateways", *QUICK),
+            ("update", "computes", *QUICK),
+        ):
+            answer = site.run(*words, "--yes")
+            assert answer.status in {DONE, REMARKS}, answer.stderr
+        assert set(stages_of(site).values()) == {HostStage.SWITCHED}
+        assert site.differences() == []
+        controller = site.site.hosts.controller().snapshot()
+        assert controller.services["neutron-server"].running
+        assert not controller.services["tomcat"].running
+        for back in (("zookeeper",), ("packages", *QUICK)):
+            answer = site.run("rollback", *back, "--yes")
+            assert answer.status in {DONE, REMARKS}, answer.stderr
+        assert differences(site, before) == []
+        assert set(stages_of(site).values()) == {HostStage.ROLLED_BACK}

@@ -19,9 +19,10 @@ from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
 from midonet_migrate.hosts.remembering import remembering
-from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
+from midonet_migrate.hosts.report import HostReport, HostResult, Item, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.plan.edits.model import FileEdit
+from midonet_migrate.report.hosts_text import host_lines
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
@@ -321,3 +322,32 @@ def test_a_host_is_not_asked_the_same_twice() -> None:
     assert parts.packages.candidates(["midolman", "x"]) == {"midolman": ["3"], "x": []}
     parts.packages.refresh()
     assert parts.packages.candidates(["midolman"]) == {"midolman": []}
+
+
+def test_hosts_of_which_the_same_is_told_share_their_lines() -> None:
+    """Five hundred hosts are no five hundred lines; a host that differs has its own, with its diff in a dry
+    run."""
+    same = [
+        HostResult(
+            host=f"compute-{number}", verdict=Verdict.DONE, items=[Item(what="it is so", changed=True)]
+        )
+        for number in range(1, 8)
+    ]
+    other = HostResult(
+        host="odd",
+        verdict=Verdict.DONE,
+        items=[Item(what="it is so", changed=True, diff="-a\n+b\n"), Item(what="that too", changed=False)],
+        advice=["look"],
+    )
+    report = HostReport(stage="s", hosts=[*same, other])
+    assert list(host_lines(report)) == [
+        "compute-1, compute-2, compute-3, compute-4 and 4 more: done: it is so",
+        "odd: to do by hand: look",
+    ]
+    report.dry_run = True
+    assert list(host_lines(report))[:4] == [
+        "compute-1, compute-2, compute-3, compute-4 and 3 more: would be so: it is so",
+        "odd: would be so: it is so",
+        "    -a",
+        "    +b",
+    ]

@@ -304,3 +304,36 @@ def test_an_edit_made_meanwhile_survives_the_way_back(site: FakeSite) -> None:
     assert any("changed by somebody else" in warning for warning in result.warnings)
     restored = host.files.text("/etc/midolman/midolman.conf")
     assert restored == "[zookeeper]\nzookeeper_hosts = zk:2181\nroot_key = /midonet/v1\n[agent]\nx = 1\n"
+
+
+def test_packages_that_we_left_half_installed_are_made_whole(site: FakeSite) -> None:
+    """Cut off in a transaction of ours, the next run lets the package manager finish."""
+    site.update_controller()
+
+    def interrupt(said: str) -> None:
+        if said == "gateway: install midolman 2:5.2.1":
+            raise Interrupted
+
+    site.interrupt = interrupt
+    with pytest.raises(Interrupted):
+        site.update(Role.GATEWAY)
+    site.interrupt = lambda said: None
+    packages = site.hosts["gateway"].packages
+    packages.half = ["midolman"]
+    foreseen = site.update(Role.GATEWAY, flags={"dry_run": "true"})
+    report = site.update(Role.GATEWAY)
+    assert foreseen.hosts == report.hosts
+    assert report.exit_status == 0
+    assert report.hosts[0].items[0].what.endswith("are whole")
+    assert packages.there["midolman"] == "2:5.2.1"
+
+
+def test_packages_that_others_left_half_installed_are_not_touched(site: FakeSite) -> None:
+    """The operator looks at them first."""
+    site.update_controller()
+    site.hosts["gateway"].packages.half = ["other"]
+    report = site.update(Role.GATEWAY)
+    assert report.exit_status == 50
+    assert report.hosts[0].failure is not None
+    assert any("dpkg --configure -a" in text for text in report.hosts[0].failure.problems)
+    assert "gateway: repair" not in site.said

@@ -162,6 +162,30 @@ class Packages(msgspec.Struct, kw_only=True, frozen=True):
         return PackageChange(install=install, remove=remove)
 
 
+class Repaired(msgspec.Struct, kw_only=True, frozen=True):
+    """No package is left half installed by a transaction of ours that was cut off."""
+
+    kind: ClassVar[Kind] = "host"
+    key: ClassVar[str] = "repair"
+    summary: ClassVar[str] = "packages that an earlier run left half installed are whole"
+
+    manager: PackageManager
+
+    def examine(self) -> Would | None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        broken = self.manager.broken()
+        return Would(details=tuple(f"{name} is half installed" for name in broken)) if broken else None
+
+    def inverse(self, run: RunDirectory) -> None:
+        """See :class:`~midonet_migrate.hosts.actor.Change`. The transaction's own inverse names all of it."""
+        del run
+
+    def apply(self) -> dict[str, Any]:
+        """See :class:`~midonet_migrate.hosts.actor.Change`."""
+        self.manager.repair()
+        return {}
+
+
 def transaction_lines(transaction: Transaction) -> Iterable[str]:
     """A line for each package that changes."""
     for name, version in sorted(transaction.installed.items()):

@@ -73,6 +73,7 @@ class PredictedPackages:
         self._real = real
         self._simulate = simulate
         self._change = PackageChange()
+        self._repaired = False
         self._installed: dict[str, str] | None = None
 
     def installed(self) -> dict[str, str]:
@@ -87,7 +88,7 @@ class PredictedPackages:
 
     def broken(self) -> list[str]:
         """See :class:`PackageManager`."""
-        return self._real.broken()
+        return [] if self._repaired else self._real.broken()
 
     def refresh(self) -> None:
         """See :class:`PackageManager`; nothing is read anew."""
@@ -114,6 +115,10 @@ class PredictedPackages:
         self._installed = _after(self.installed(), transaction)
         self._change = combined(self._change, change)
         return transaction
+
+    def repair(self) -> None:
+        """See :class:`PackageManager`; in memory."""
+        self._repaired = True
 
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`."""

@@ -101,6 +101,13 @@ class RememberingPackages:
         finally:
             self._memory.forget()
 
+    def repair(self) -> None:
+        """See :class:`PackageManager`."""
+        try:
+            self._real.repair()
+        finally:
+            self._memory.forget()
+
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`."""
         return self._real.owner(path)

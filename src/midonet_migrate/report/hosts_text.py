@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +10,9 @@ from rich.markup import escape
 from midonet_migrate.hosts.report import HostReport, HostResult, Verdict
 
 COLUMNS = ("host", "verdict", "changed", "unchanged", "remarks", "why")
+
+
+_SHOWN = 4
 
 
 def print_host_report(report: HostReport, console: Console, *, next_step: str = "") -> None:
@@ -23,30 +26,49 @@ def print_host_report(report: HostReport, console: Console, *, next_step: str = 
 
 
 def host_lines(report: HostReport) -> Iterator[str]:
-    """What changed, host by host, then everything that the operator must know or do."""
+    """What changed, then everything that the operator must know or do. Hosts of which the same is to be told
+    share their lines."""
     verb = "would be so" if report.dry_run else "done"
     yield from (f"{verb}: {item.what}" for item in report.general if item.changed)
-    for result in report.hosts:
-        yield from _changes(result, dry_run=report.dry_run)
-    for result in report.hosts:
-        yield from (f"{result.host}: note: {text}" for text in result.notes)
-        yield from (f"{result.host}: warning: {text}" for text in result.warnings)
-        yield from (f"{result.host}: to do by hand: {text}" for text in result.advice)
-        if result.verdict is Verdict.LEFT_OUT:
-            yield f"{result.host}: left out: {result.why}"
+    yield from _shared(report, lambda result: tuple(_changes(result, verb=verb, details=report.dry_run)))
+    yield from _shared(report, _remarks)
     yield from (f"warning: {text}" for text in report.warnings)
     for result in report.failed:
         yield from _failure(result)
 
 
-def _changes(result: HostResult, *, dry_run: bool) -> Iterator[str]:
-    changed = [item for item in result.items if item.changed]
-    verb = "would be so" if dry_run else "done"
-    for item in changed:
-        yield f"{result.host}: {verb}: {item.what}"
-        if dry_run:
-            yield from (f"    {text}" for text in item.details)
-            yield from (f"    {line}" for line in item.diff.splitlines())
+def _shared(report: HostReport, tell: Callable[[HostResult], Sequence[str]]) -> Iterator[str]:
+    """The lines of each host behind its name, or behind the names of all that have the same."""
+    by_lines: dict[tuple[str, ...], list[str]] = {}
+    for result in report.hosts:
+        by_lines.setdefault(tuple(tell(result)), []).append(result.host)
+    for lines, hosts in by_lines.items():
+        for line in lines:
+            yield line if line.startswith("    ") else f"{_names(hosts)}: {line}"
+
+
+def _names(hosts: Sequence[str]) -> str:
+    more = len(hosts) - _SHOWN
+    return ", ".join(hosts[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _changes(result: HostResult, *, verb: str, details: bool) -> Iterator[str]:
+    for item in result.items:
+        if item.changed:
+            yield f"{verb}: {item.what}"
+            if details:
+                yield from (f"    {text}" for text in item.details)
+                yield from (f"    {line}" for line in item.diff.splitlines())
+
+
+def _remarks(result: HostResult) -> list[str]:
+    left = [f"left out: {result.why}"] if result.verdict is Verdict.LEFT_OUT else []
+    return [
+        *(f"note: {text}" for text in result.notes),
+        *(f"warning: {text}" for text in result.warnings),
+        *(f"to do by hand: {text}" for text in result.advice),
+        *left,
+    ]
 
 
 def _failure(result: HostResult) -> Iterator[str]:

@@ -66,6 +66,9 @@ class PackageManager(Protocol):
     def apply(self, change: PackageChange) -> Transaction:
         """Do it, and look that it came out as wanted. Edited configuration files stay as they are."""
 
+    def repair(self) -> None:
+        """Let the manager finish what it was cut off in. Only for who knows that it was ours."""
+
     def owner(self, path: str) -> str:
         """The package that a file belongs to; empty when none does."""
 

@@ -162,6 +162,18 @@ class Yum:
             )
         return difference(plan.change, plan.installed, after)
 
+    def repair(self) -> None:
+        """See :class:`PackageManager`; yum itself cannot: raises ``PackagesFailed`` with what can."""
+        broken = self.broken()
+        if broken:
+            raise PackagesFailed(
+                "yum was cut off in the middle of a transaction",
+                why="What it had still to do is in its notes; yum itself does not go on with them.",
+                hint="Run yum-complete-transaction (of yum-utils) there, then run the same command again.",
+                problems=broken,
+                recovery=Recovery.RETRY,
+            )
+
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`; of several that brought the file, the one whose it is now."""
         done = self._calls.run(["rpm", "-qf", "--qf", r"%{NAME}\n", path])

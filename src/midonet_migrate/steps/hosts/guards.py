@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from midonet_migrate.errors import NoPermission, WrongState
+from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import Repaired
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.steps.hosts.versions import OURS
 
@@ -33,6 +35,14 @@ def require_workable(parts: HostParts, *, agent: bool) -> None:
             hint="Correct what is listed, then run the same command again.",
             problems=problems,
         )
+
+
+def repair_own(parts: HostParts, actor: HostActor) -> None:
+    """Let the package manager finish a transaction of ours that was cut off; those of others are theirs to
+    look at. Raises what the package manager raises."""
+    own = any(record.digest.startswith(f"{actor.host} packages ") for record in actor.run.journal.pending())
+    if own and parts.packages.broken():
+        actor.perform(Repaired(manager=parts.packages))
 
 
 def _problems(parts: HostParts) -> Iterator[str]:

@@ -23,7 +23,7 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import FanOut
-from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
 from midonet_migrate.steps.hosts.site import (
     Confirm,
     HostSite,
@@ -99,6 +99,7 @@ def install_cluster(parts: HostParts, actor: HostActor, options: InstallOptions)
     stage = stage_of(actor.run.journal.records, actor.host)
     if stage in _LATER:
         return
+    repair_own(parts, actor)
     require_workable(parts, agent=parts.entry.has_agent)
     for text in remarks(parts):
         actor.warn(text)

@@ -33,6 +33,7 @@ from midonet_migrate.hosts.service_names import (
     NOVA_COMPUTE,
 )
 from midonet_migrate.model.hosts import Family
+from midonet_migrate.steps.hosts.guards import repair_own
 from midonet_migrate.steps.hosts.versions import AGENT, PLUGIN
 
 REPOSITORIES = ("/etc/apt/", "/etc/yum.repos.d/", "/etc/yum.conf", "/etc/pki/rpm-gpg/")
@@ -81,6 +82,7 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
     def restore_packages(self) -> bool:
         """Old versions first, then what was not there goes; otherwise 1.9 loses files (host 1.4). Whether
         anything had to be changed."""
+        repair_own(self.parts, self.actor)
         there = self.parts.packages.installed()
         old = {
             name: self.record.packages[name]

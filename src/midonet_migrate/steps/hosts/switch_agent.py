@@ -18,7 +18,7 @@ from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.service_names import MIDOLMAN
 from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.steps.hosts.gates import Gate
-from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
 from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
 from midonet_migrate.steps.hosts.way_back import keep_old_packages
 
@@ -56,6 +56,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     ``NoPermission``, ``UnexpectedChange``, ``NoRepository`` with nothing changed, and ``HostsFailed``.
     """
     stage = stage_of(actor.run.journal.records, parts.entry.name)
+    repair_own(parts, actor)
     require_workable(parts, agent=True)
     if stage is HostStage.FINALISED:
         return

@@ -19,7 +19,7 @@ from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_SERVER, TOMCAT
 from midonet_migrate.plan.edits.model import Severity
-from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
 from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
 from midonet_migrate.steps.hosts.switch_agent import (
     AgentFiles,
@@ -61,6 +61,7 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     """
     stage = stage_of(actor.run.journal.records, actor.host)
     agent = parts.entry.has_agent
+    repair_own(parts, actor)
     require_workable(parts, agent=agent)
     if stage is HostStage.FINALISED:
         return

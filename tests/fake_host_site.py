@@ -26,6 +26,7 @@ from midonet_migrate.steps.finish_import import FinishReport
 from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
 from midonet_migrate.steps.hosts.install_cluster import InstallOptions, install_on_controllers
 from midonet_migrate.steps.hosts.roll_back_packages import RollbackPackagesOptions, roll_back_packages
+from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions
 from midonet_migrate.steps.hosts.switch_controller import ControllerOptions
 from midonet_migrate.steps.hosts.update_agents import AgentsOptions, update_agents
@@ -260,6 +261,22 @@ class FakeSite:
             confirm=lambda report: None,
             lock=None,
         )
+
+    def with_second_controller(self) -> FakeHost:
+        """Another controller, which has an agent of its own."""
+        self.add("controller-2", Role.CONTROLLER)
+        host = self.hosts["controller-2"]
+        host.entry = msgspec.structs.replace(host.entry, midonet_host_id="id-c2", midonet_name="controller-2")
+        host.packages.there["midolman"] = "1.9.8"
+        host.services.add("midolman")
+        host.files.put("/etc/midolman/midolman.conf", MIDOLMAN_CONF)
+        for path in ("/usr/bin/mn-conf", "/usr/bin/mm-meter", "/usr/bin/mm-stat"):
+            host.files.put(path, "1.9")
+        self.inventory = Inventory(hosts=tuple(host.entry for host in self.hosts.values()))
+        return host
+
+    def of_rollback(self) -> HostsOfRollback:
+        return HostsOfRollback(settings=self.settings(), site=self, progress=SilentProgress())
 
     def forward(self) -> None:
         """Everything to 5.x."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fake_host_site import FakeSite
-from midonet_migrate.errors import UsageError, WrongState
+from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport, Verdict
 from midonet_migrate.model.hosts import Role
@@ -337,3 +337,113 @@ def test_packages_that_others_left_half_installed_are_not_touched(site: FakeSite
     assert report.hosts[0].failure is not None
     assert any("dpkg --configure -a" in text for text in report.hosts[0].failure.problems)
     assert "gateway: repair" not in site.said
+
+
+def test_controllers_go_one_after_the_other_with_their_agents(tmp_path: Path) -> None:
+    """The second one's cluster starts once the importer is off; its agent is stopped before its packages go,
+    started with a gate, and comes back last on the way back."""
+    site = FakeSite(tmp_path)
+    site.with_second_controller()
+    before = site.state()
+    site.import_done()
+    assert site.update_controller().exit_status == 0
+    second = [said.removeprefix("controller-2: ") for said in site.said if said.startswith("controller-2")]
+    in_order = [
+        "stop neutron-server",
+        "start midonet-cluster",
+        "stop tomcat",
+        "stop midolman",
+        "install midolman 2:5.2.1",
+        "remove midonet-api",
+        "java 8",
+        "start neutron-server",
+        "start midolman",
+        "gate",
+    ]
+    assert [text for text in second if text in in_order] == in_order
+    names = [said.partition(":")[0] for said in site.said]
+    assert names == sorted(names, key=["site", "controller", "controller-2"].index)
+    site.said.clear()
+    assert site.roll_back().exit_status == 0
+    assert site.state() == before
+    for both in ("stop neutron-server", "install midonet-api 1.9.8", "start tomcat"):
+        last = max(site.said.index(f"{name}: {both}") for name in ("controller", "controller-2"))
+        assert last < site.said.index("site: api open")
+    assert site.said[-2:] == ["controller-2: start midolman", "controller-2: gate"]
+
+
+def test_a_controller_that_fails_on_the_way_back_ends_it_before_any_agent(site: FakeSite) -> None:
+    """There is no 1.9 API for their agents; put right, the same call goes on."""
+    before = FakeSite(site.directory).state()
+    site.forward()
+    packages = site.hosts["controller"].packages
+    real = packages.apply
+    packages.apply = lambda change: (_ for _ in ()).throw(HostsFailed("no disk"))  # type: ignore[method-assign]
+    site.said.clear()
+    report = site.roll_back()
+    assert report.exit_status == 50
+    assert verdicts(report) == {
+        "controller": "failed",
+        "gateway": "left out",
+        **{f"compute-{number}": "left out" for number in range(1, 5)},
+    }
+    assert {said.partition(":")[0] for said in site.said} == {"controller"}
+    packages.apply = real  # type: ignore[method-assign]
+    assert site.roll_back().exit_status == 0
+    assert site.state() == before
+
+
+def test_agents_that_fail_do_not_keep_others_from_coming_back(site: FakeSite) -> None:
+    """Each gets its chance; the one that failed is done by the next call."""
+    before = FakeSite(site.directory).state()
+    site.forward()
+    site.sick = {"gateway", "compute-2"}
+    report = site.roll_back()
+    assert report.exit_status == 50
+    assert {name for name, verdict in verdicts(report).items() if verdict == "failed"} == site.sick
+    site.sick = set()
+    site.said.clear()
+    assert site.roll_back().exit_status == 0
+    assert site.said == ["gateway: gate", "compute-2: gate"]
+    assert site.state() == before
+
+
+@pytest.mark.parametrize("restoring", [False, True])
+def test_what_stands_still_while_zookeeper_goes_back(site: FakeSite, restoring: bool) -> None:
+    """Neutron, then agents, then clusters. Agents that were never switched stop for a restore alone, and are
+    started again after it; those that were switched stay stopped."""
+    site.update_controller()
+    site.update(Role.GATEWAY)
+    site.said.clear()
+    before = site.state()
+    hosts = site.of_rollback()
+    foreseen = hosts.stop(dry_run=True, old_agents=restoring)
+    assert site.said == []
+    report = hosts.stop(dry_run=False, old_agents=restoring)
+    assert foreseen.hosts == report.hosts
+    computes = [f"compute-{number}: stop midolman" for number in range(1, 5)] if restoring else []
+    assert site.said == [
+        "controller: stop neutron-server",
+        "gateway: stop midolman",
+        *computes,
+        "controller: stop midonet-cluster",
+    ]
+    assert hosts.stop(dry_run=False, old_agents=restoring).nothing_to_do
+    site.said.clear()
+    hosts.start_old_agents()
+    assert site.said == [text.replace("stop", "start") for text in computes]
+    assert all(site.state()[f"compute-{number}"] == before[f"compute-{number}"] for number in range(1, 5))
+    site.said.clear()
+    site.roll_back()
+    assert site.state() == FakeSite(site.directory).state()
+    assert not [said for said in site.said if said.startswith("compute")]
+
+
+def test_a_host_that_cannot_be_stopped_keeps_zookeeper_as_it_is(site: FakeSite) -> None:
+    """An agent of 5.x that goes on would write what is taken away."""
+    site.forward()
+    site.unreachable = {"compute-3"}
+    with pytest.raises(HostsFailed, match="could be stopped") as caught:
+        site.of_rollback().stop(dry_run=False, old_agents=False)
+    assert any("compute-3" in problem for problem in caught.value.problems)
+    assert site.of_rollback().stop(dry_run=True, old_agents=False).exit_status == 50

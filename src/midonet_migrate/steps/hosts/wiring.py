@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from midonet_migrate.errors import Unreachable
+from midonet_migrate.errors import ConfigError
 from midonet_migrate.hosts.cluster_api import answers
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import load_record
@@ -79,7 +79,7 @@ def baselines(settings: Settings) -> Iterator[Take]:
 def _old_state(settings: Settings) -> Iterator[OldApiState | None]:
     try:
         url = old_api_url(settings)
-    except Unreachable:
+    except ConfigError:
         url = ""
     if not url or not answers(url):
         yield None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,20 +147,19 @@ def test_a_leader_that_dies_during_the_restore_does_not_matter(
 def test_a_server_that_stays_away_is_unreachable(
     zookeeper_root: ZooKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_session(zookeeper_root.hosts, session_timeout=1.0) as session:
+    with open_session(zookeeper_root.hosts) as session:
         make_site(session, 4)
         wanted = read_tree(session.client, [ROOT])
         damage(session)
         live = read_tree(session.client, [ROOT])
+    with open_session(zookeeper_root.hosts, session_timeout=2.0) as session:
         zookeeper_root.stop()
-        begin = time.monotonic()
         try:
             with pytest.raises(ZooKeeperUnreachable) as caught:
                 Restore(session, lambda: live, wanted, counters=CounterPolicy()).run(live)
         finally:
             zookeeper_root.start()
     assert caught.value.exit_status == 20
-    assert time.monotonic() - begin < 60
 
 
 def test_a_writer_that_never_stops_is_told_with_what_differs(

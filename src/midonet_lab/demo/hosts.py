@@ -12,7 +12,7 @@ from midonet_lab.hosts.snapshot import HostSnapshot
 from midonet_migrate.model.hosts import Role
 
 HostsOption = Literal["debian", "redhat", "mixed", "none"]
-WATCH_SECONDS = "3"
+WATCH_SECONDS = "2"
 """How long the demo lets health gates watch a process: minutes, on a real site."""
 CANARY = "compute-003"
 _AT_ONCE = 3

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 import httpx
 
 from midonet_lab.demo.hosts import WATCH_SECONDS, expect_as_before
-from midonet_lab.demo.plain_tree import Entry, read_plainly
 from midonet_lab.demo.stage import DONE, DONE_WITH_REMARKS, Stage
 
 _SETTLE_SECONDS = 60.0
@@ -48,15 +46,11 @@ def read_again(stage: Stage) -> None:
 
 def _agents_are_back(stage: Stage) -> bool:
     """What agents hold in ZooKeeper while they live: their own flags, and those of their ports."""
-    wanted = _held(stage.before)
+    wanted = [path for path, entry in stage.before.items() if entry[3]]
     deadline = time.monotonic() + _SETTLE_SECONDS
     with stage.zookeeper() as client:
-        while not _held(read_plainly(client)) >= wanted:
+        while not all(client.exists(path) for path in wanted):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.5)
     return True
-
-
-def _held(tree: Mapping[str, Entry]) -> set[str]:
-    return {path for path, entry in tree.items() if entry[3]}

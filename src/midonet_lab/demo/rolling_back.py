@@ -44,10 +44,10 @@ def damage(stage: Stage) -> None:
         keys = [client.create(f"{TUNNEL_KEYS}/", sequence=True) for _ in range(_KEYS)]
         for key in keys:
             client.delete(key)
-        damaged = lasting(read_plainly(client)) != lasting(stage.before)
+        stage.damaged = read_plainly(client)
     stage.say(f"  {len(routers)} routers deleted, a version overwritten, a network added,")
     stage.say(f"  and {_KEYS} tunnel keys taken and given back.")
-    stage.expect("1.9's data is damaged", damaged)
+    stage.expect("1.9's data is damaged", lasting(stage.damaged) != lasting(stage.before))
     changes = Counter(change["change"] for change in stage.run_json("backup", "diff", accept=(1,)))
     stage.say("  " + ", ".join(f"{count} nodes {change}" for change, count in sorted(changes.items())))
     stage.outcome("Damage to 1.9's data is seen by comparing it with the backup.")
@@ -55,12 +55,10 @@ def damage(stage: Stage) -> None:
 
 def preview_restore(stage: Stage) -> None:
     """The preview tells what would be lost, and changes nothing."""
-    with stage.zookeeper() as client:
-        tree = read_plainly(client)
     rows = stage.rows()
     found = _preview(stage)
     with stage.zookeeper() as client:
-        unchanged = read_plainly(client) == tree
+        unchanged = read_plainly(client) == stage.damaged
     stage.expect("a damaged tree has to be restored", found["method"] == "restore")
     stage.expect("the network made after the backup is named as lost", _lost(found) >= _LOST_OF_19)
     stage.expect("a preview changes nothing", unchanged and stage.rows() == rows)

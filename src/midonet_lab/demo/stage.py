@@ -50,6 +50,8 @@ class Stage:
         self.outcomes: list[str] = []
         self.before: dict[str, Entry] = {}
         """MidoNet's part of ZooKeeper when the backup was made."""
+        self.damaged: dict[str, Entry] = {}
+        """The same after an accident."""
         self.hosts_before: dict[str, HostSnapshot] = {}
         """What each host was when it was first looked at; empty: the site has no hosts."""
 

@@ -226,14 +226,14 @@ def test_a_half_built_site_can_be_taken_down_and_built_again(tmp_path: Path) -> 
     )
     site = PracticeSite(directory)
     deadline = time.monotonic() + 60
-    while not (directory / "zookeeper" / "server.pid").exists() and time.monotonic() < deadline:
+    while not any(server.running for server in site.servers.values()) and time.monotonic() < deadline:
         time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
     state = site.state()
     assert state is not None
     assert state.status == "building"
-    pids = [server.pid for server in PracticeSite(directory).servers.values()]
+    pids = [server.pid for server in site.servers.values()]
     assert any(pids)
     again = PracticeSite(directory)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -34,7 +35,9 @@ sys.exit(run_command(wait, [], "wait"))
 """
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_lets_clean_up_run_and_gives_its_status(number: signal.Signals, status: int) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -46,6 +49,40 @@ def test_a_signal_lets_clean_up_run_and_gives_its_status(number: signal.Signals,
     assert process.returncode == status
     assert out == "clean\n"
     assert "Traceback" not in err
+
+
+def test_a_terminal_that_is_closed_lets_clean_up_run_to_its_end(tmp_path: Path) -> None:
+    """Clean-up says what it does on the terminal, which takes nothing any more."""
+    cleaned = tmp_path / "cleaned"
+    program = WAITING.replace(
+        'print("clean", flush=True)',
+        f'print("clean", file=sys.stderr, flush=True); open({str(cleaned)!r}, "w").close()',
+    )
+    child, terminal = pty.fork()
+    if not child:
+        os.execv(sys.executable, [sys.executable, "-c", program])
+    said = b""
+    while b"ready" not in said:
+        said += os.read(terminal, 1024)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 129
+    assert cleaned.exists()
+
+
+def test_nohup_keeps_it_going() -> None:
+    """A SIGHUP that is ignored from the start stays ignored."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + WAITING],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 143
 
 
 PROGRAM = [sys.executable, "-c", "from midonet_migrate.cli.main import main; main()"]

@@ -25,28 +25,56 @@ from midonet_migrate.settings.redaction import redact
 
 OUTPUT_CLOSED = 128 + signal.SIGPIPE
 INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
+_TERMINAL_GONE = signal.SIGHUP
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived. No ``Exception``, so that nothing but clean-up runs on the way out."""
+    """A signal that ends us arrived. No ``Exception``, so that nothing but clean-up runs on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_status = 128 + number
 
 
 @contextmanager
-def _sigterm_unwinds() -> Iterator[None]:
+def _signals_unwind() -> Iterator[None]:
+    """SIGTERM, and SIGHUP of a terminal that is closed (a login that breaks off), let clean-up run.
+
+    A SIGHUP that is ignored when we begin stays so: that is what nohup is for.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
 
     def terminate(number: int, _frame: FrameType | None) -> NoReturn:
-        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
-        raise Terminated
+        for ending in before:
+            signal.signal(ending, signal.SIG_IGN)  # a second one must not interrupt the clean-up
+        if number == _TERMINAL_GONE:
+            _let_go_of(terminals)
+        raise Terminated(number)
 
-    before = signal.signal(signal.SIGTERM, terminate)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(_TERMINAL_GONE) is not signal.SIG_IGN:
+        numbers.append(_TERMINAL_GONE)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, terminate)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _let_go_of(terminals: Sequence[int]) -> None:
+    """What clean-up says to a terminal that has gone goes nowhere, instead of ending the clean-up."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in terminals:
+            if not os.isatty(descriptor):
+                os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 @contextmanager
@@ -69,14 +97,14 @@ def run_command(command: click.Command, arguments: Sequence[str], program: str) 
     """
     invocation = Invocation(output_format=os.environ.get("MIDONET_MIGRATE_FORMAT", ""))
     try:
-        with _quiet_libraries(), _sigterm_unwinds():
+        with _quiet_libraries(), _signals_unwind():
             status = _run(command, arguments, program, invocation)
     except KeyboardInterrupt:
         _say("Interrupted.\n")
         status = INTERRUPTED
-    except Terminated:
+    except Terminated as ended:
         _say("Terminated.\n")
-        status = TERMINATED
+        status = ended.exit_status
     return _settled(status, invocation)
 
 

@@ -105,6 +105,8 @@ class FakeSite:
         """Hosts whose gate fails."""
         self.unreachable: set[str] = set()
         self.importer_on = True
+        self.old_tree = True
+        """Whether ZooKeeper is back on 1.9."""
         self.add("controller", Role.CONTROLLER)
         self.add("gateway", Role.GATEWAY)
         for number in range(1, 5):
@@ -250,7 +252,7 @@ class FakeSite:
         options = RollbackPackagesOptions(
             open_api=lambda: self.hear("site: api open"),
             gate=FakeGate(self),
-            require_old_tree=lambda: None,
+            require_old_tree=self.require_old_tree,
             preview=preview,
         )
         return roll_back_packages(
@@ -261,6 +263,10 @@ class FakeSite:
             confirm=lambda report: None,
             lock=None,
         )
+
+    def require_old_tree(self) -> None:
+        if not self.old_tree:
+            raise WrongState("ZooKeeper is not back on MidoNet 1.9")
 
     def with_second_controller(self) -> FakeHost:
         """Another controller, which has an agent of its own."""

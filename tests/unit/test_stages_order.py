@@ -12,7 +12,7 @@ from fake_host_site import FakeSite
 from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport, Verdict
-from midonet_migrate.model.hosts import Role
+from midonet_migrate.model.hosts import Inventory, Role
 from midonet_migrate.run.journal_file import read_journal
 
 
@@ -290,6 +290,49 @@ def test_cut_off_anywhere_back_the_next_run_goes_on(tmp_path: Path, step: int) -
     site.interrupt = lambda said: None
     site.forward()
     assert site.state()["compute-4"].packages["midolman"] == "2:5.2.1"
+
+
+def test_cut_off_while_tomcat_starts_the_api_is_still_waited_for(site: FakeSite) -> None:
+    """neutron-server never starts before the 1.9 API is writable, whatever earlier runs have done."""
+    site.forward()
+
+    def interrupt(said: str) -> None:
+        if said == "site: api open":
+            raise Interrupted
+
+    site.interrupt = interrupt
+    with suppress(Interrupted):
+        site.roll_back()
+    assert site.said[-1] == "controller: enable tomcat"
+    site.interrupt = lambda said: None
+    site.said.clear()
+    site.roll_back()
+    assert site.said[:2] == ["site: api open", "controller: start neutron-server"]
+
+
+def test_a_touched_host_that_hosts_yaml_lost_is_told(site: FakeSite) -> None:
+    """It stays on 5.x; a rollback that says nothing of it would look complete."""
+    site.forward()
+    whole = site.inventory
+    site.inventory = Inventory(hosts=tuple(host for host in whole.hosts if host.name != "compute-2"))
+    for report in (site.roll_back(preview=True), site.roll_back()):
+        (warning,) = report.warnings
+        assert warning.startswith("compute-2 ")
+        assert report.exit_status == 1
+    site.inventory = whole
+    assert site.roll_back().exit_status == 0
+    assert site.state() == FakeSite(site.directory).state()
+
+
+def test_a_preview_says_what_would_refuse_the_real_run(site: FakeSite) -> None:
+    """ZooKeeper is to be back first; the rest is foreseen all the same."""
+    site.forward()
+    site.old_tree = False
+    report = site.roll_back(dry_run="true")
+    assert any("ZooKeeper is not back" in warning for warning in report.warnings)
+    assert not report.nothing_to_do
+    with pytest.raises(WrongState, match="ZooKeeper is not back"):
+        site.roll_back()
 
 
 def test_an_edit_made_meanwhile_survives_the_way_back(site: FakeSite) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from midonet_migrate.hosts.changes import FILE, JAVA, PACKAGES, SERVICE
+from midonet_migrate.model.hosts import Inventory
 from midonet_migrate.run.journal import Journal
 from midonet_migrate.run.journal_file import Inverse, Record
 
@@ -101,6 +102,17 @@ def touched(records: Sequence[Record], host: str) -> Touched:
         ):
             _add(found, record.inverse)
     return found
+
+
+def touched_elsewhere(records: Sequence[Record], inventory: Inventory) -> list[str]:
+    """Names of hosts on which something is changed, and that the inventory does not have (any more)."""
+    known = {host.name for host in inventory.hosts}
+    names = {
+        str(record.inverse.arguments["host"])
+        for record in records
+        if record.event == "intent" and record.inverse is not None and "host" in record.inverse.arguments
+    }
+    return sorted(name for name in names - known if not touched(records, name).nothing)
 
 
 def _add(found: Touched, inverse: Inverse) -> None:

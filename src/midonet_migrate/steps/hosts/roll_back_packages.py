@@ -9,9 +9,16 @@ import msgspec
 
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
-from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stages, touched
+from midonet_migrate.hosts.history import (
+    HostStage,
+    conclude,
+    note_stage,
+    stages,
+    touched,
+    touched_elsewhere,
+)
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.hosts.report import HostReport, Verdict
+from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.hosts.service_names import (
     CLUSTER,
     MIDOLMAN,
@@ -104,6 +111,14 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
             secrets=self.settings.secrets(),
             at_a_time=self.options.at_a_time,
         )
+        fan_out.report.warnings += [
+            *self._early(),
+            *(
+                f"{name} was changed by the migration and is not in hosts.yaml: it stays on MidoNet 5. Put it"
+                " back into the file under this name and run this again, or bring it back by hand"
+                for name in touched_elsewhere(self.run.journal.records, self.site.inventory)
+            ),
+        ]
         fan_out.leave_out([host for host in self.site.inventory.hosts if host not in hosts], _UNTOUCHED)
         self._controllers(fan_out, [host for host in hosts if Role.CONTROLLER in host.roles])
         controllers_failed = bool(fan_out.report.failed)
@@ -118,6 +133,16 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
             batches(computes, self.options.sizes), self._agent, title="computes back", max_failures=None
         )
         return fan_out.report
+
+    def _early(self) -> list[str]:
+        """In a rehearsal: what the real run would refuse as things are now."""
+        if not self.run.dry_run:
+            return []
+        try:
+            self.options.require_old_tree()
+        except WrongState as error:
+            return [f"this is refused for now: {error.what} ({error.why}) {error.hint}"]
+        return []
 
     def _is_touched(self, host: HostEntry, known: dict[str, HostStage]) -> bool:
         """Whether there is, or was, anything of ours on it."""
@@ -137,11 +162,8 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
                 return
             fan_out.over([[host] for host in hosts], work, title=title, max_failures=None)
             if work == self._api and hosts and not self.run.dry_run and not fan_out.report.failed:
-                self._open_api(fan_out)
-
-    def _open_api(self, fan_out: FanOut) -> None:
-        if any(result.verdict is Verdict.DONE for result in fan_out.report.hosts):
-            self.options.open_api()
+                # Also when nothing had to be done for it: an earlier run may have been cut off before this.
+                self.options.open_api()
 
     def _way_back(self, entry: HostEntry, actor: HostActor) -> WayBack:
         parts = self.predicted.get(entry.name)

@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from kazoo.client import KazooClient
 
+from fake_host_site import FakeSite
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.run.journal_file import read_journal
+from midonet_migrate.run.progress import SilentProgress
+from midonet_migrate.settings.load import load_settings
+from midonet_migrate.steps.rollback_report import RollbackPreview
+from midonet_migrate.steps.rollback_zookeeper import RollbackOptions, rollback_zookeeper
 from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
 from prepare_harness import Answer
@@ -185,6 +190,47 @@ def test_restoring_what_is_equal_already_is_nothing_to_do(site: RollbackSite, cl
     answer = site.run("--yes", "--method", "restore")
     assert (answer.status, "nothing to do" in answer.stderr) == (DONE, True)
     assert read_tree(client, ROOTS) == tree
+    agents_of_a_run_that_was_cut_off_start_again(site)
+
+
+def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
+    """Killed when the tree was back, and the agents that were never switched were still stopped: the next run
+    starts them, and tells which it could not."""
+    hosts = FakeSite(site.folder / "hosts")
+    before = hosts.state()
+    hosts.of_rollback().stop(dry_run=False, old_agents=True)
+    hosts.unreachable = {"compute-3"}
+    settings = load_settings(
+        {
+            "data_dir": str(site.data),
+            "zookeeper": site.hosts,
+            "source_root": "/midonet/v1",
+            "config_file": [str(site.folder / "neutron.conf")],
+        },
+        environment={},
+        root=site.folder / "nothing",
+        working_directory=site.folder,
+    )
+
+    def again() -> RollbackPreview:
+        return rollback_zookeeper(
+            settings,
+            RollbackOptions(),
+            progress=SilentProgress(),
+            confirm=lambda _preview: None,
+            hosts=hosts.of_rollback(),
+        )
+
+    found = again()
+    assert not found.nothing_to_do
+    assert [warning for warning in found.warnings if "compute-3" in warning]
+    hosts.unreachable = set()
+    assert not again().warnings
+    after = hosts.state()
+    assert {name: after[name] for name in after if name != "controller"} == {
+        name: before[name] for name in before if name != "controller"
+    }
+    assert again().nothing_to_do
 
 
 def test_a_wiped_ensemble_is_restored(site: RollbackSite, client: KazooClient) -> None:

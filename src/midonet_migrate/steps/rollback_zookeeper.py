@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import CorruptFile, WrongState
 from midonet_migrate.hosts.history import stages
+from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.run.atomic import file_errors
 from midonet_migrate.run.directory import IDENTITY_FILE, Identity, RunDirectory
 from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.roll_back_packages import require_unfinalised
-from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback
+from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback, failures_of
 from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.site_identity import site_identity
@@ -189,15 +190,26 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
         if self.hosts is None:
             return self._roll_back(confirm, dry_run=dry_run)
         preview = self._roll_back(confirm, dry_run=True, looking=self.hosts)
-        if dry_run or self.options.preview or preview.nothing_to_do:
+        if dry_run or self.options.preview:
+            return preview
+        if preview.nothing_to_do:
+            started = self._start_old_agents(self.hosts, preview)
+            if not started.nothing_to_do:
+                preview.hosts = started
             return preview
         self.lock.ensure_held()
         stopped = self.hosts.stop(dry_run=False, old_agents=preview.method is Method.RESTORE)
         self._wait_for(preview.sessions)
         done = self._roll_back(lambda _preview: None, dry_run=False)
         done.hosts = stopped
-        self.hosts.start_old_agents()
+        self._start_old_agents(self.hosts, done)
         return done
+
+    def _start_old_agents(self, hosts: HostsOfRollback, report: RollbackPreview) -> HostReport:
+        """Also when nothing else is to do: a run that was cut off may have left them stopped."""
+        started = hosts.start_old_agents()
+        report.warnings += [f"an agent of 1.9 is still stopped: {text}" for text in failures_of(started)]
+        return started
 
     def _wait_for(self, sessions: Sequence[LiveSession]) -> None:
         """Until the nodes of processes that were just stopped are gone, or their sessions must have ended."""

@@ -60,12 +60,17 @@ class HostsOfRollback(msgspec.Struct, kw_only=True, frozen=True):
         return fan_out.report
 
     def start_old_agents(self) -> HostReport:
-        """Start the agents that were never switched, and were stopped for a restore, again."""
-        with RunDirectory(self.settings.data_dir.value, step=STEP) as run:
+        """Start the agents that were never switched, and were stopped for a restore, again; also those that
+        an earlier run has stopped."""
+        directory = self.settings.data_dir.value
+        with RunDirectory(directory, step=STEP, dry_run=True) as look:
+            waiting = [host for host in self.site.inventory.hosts if _is_only_stopped(look, host)]
+        if not waiting:
+            return HostReport(stage=STEP)
+        with RunDirectory(directory, step=STEP) as run:
+            tie(run, self.settings)
             fan_out = self._fan_out(run)
-            waiting = [host for host in self.site.inventory.hosts if _is_only_stopped(run, host)]
-            if waiting:
-                fan_out.over([waiting], self._start(run), title="agents of 1.9 back", max_failures=None)
+            fan_out.over([waiting], self._start(run), title="agents of 1.9 back", max_failures=None)
         return fan_out.report
 
     def _fan_out(self, run: RunDirectory) -> FanOut:
@@ -114,12 +119,13 @@ def _not_stopped(report: HostReport) -> HostsFailed:
         "Not everything that works on MidoNet 5 could be stopped",
         why="ZooKeeper was not touched.",
         hint="Correct what is listed, then run the same command again; --no-hosts leaves the hosts to you.",
-        problems=list(_problems(report)),
+        problems=list(failures_of(report)),
         recovery=Recovery.RETRY,
     )
 
 
-def _problems(report: HostReport) -> Iterable[str]:
+def failures_of(report: HostReport) -> Iterable[str]:
+    """A line for each host that failed."""
     for result in report.failed:
         if result.failure is not None:
             yield f"{result.host}: {result.failure.what}" + (

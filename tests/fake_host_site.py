@@ -84,7 +84,7 @@ class FakeGate:
     def __init__(self, site: FakeSite) -> None:
         self.site = site
 
-    def missing(self, before: Baseline) -> list[str]:
+    def missing(self, parts: HostParts, before: Baseline) -> list[str]:
         return []
 
     def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:

@@ -24,8 +24,9 @@ from midonet_migrate.target.agent_state import AgentState
 class Gate(Protocol):
     """Knows when an agent is as healthy as it was before."""
 
-    def missing(self, before: Baseline) -> list[str]:
-        """Ports that were active and that the other version has not at all: no agent can make them so."""
+    def missing(self, parts: HostParts, before: Baseline) -> list[str]:
+        """Ports that were active and that the other version has not at all, nor another one bound to the same
+        interface of the host: no agent can make them so."""
 
     def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
         """Wait until it is so. ``first``: nothing like it was switched before, so it is watched longer.
@@ -54,9 +55,18 @@ class AgentGate(msgspec.Struct, kw_only=True, frozen=True):
     settings: GateSettings = GateSettings()
     secrets: Sequence[str] = ()
 
-    def missing(self, before: Baseline) -> list[str]:
+    def missing(self, parts: HostParts, before: Baseline) -> list[str]:
         """See :class:`Gate`."""
-        return [port for port in before.active_ports or () if self.state.port(port) is None]
+        gone = [port for port in before.active_ports or () if self.state.port(port) is None]
+        if not gone:
+            return []
+        # Uplinks of the Provider Router get another id when they are converted (new 4).
+        bound = {
+            interface
+            for interface, port in self.state.bindings(parts.entry.midonet_host_id).items()
+            if interface and self.state.port(port) is not None
+        }
+        return [port for port in gone if before.interfaces.get(port) not in bound]
 
     def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
         """See :class:`Gate`."""
@@ -75,7 +85,7 @@ class AgentGate(msgspec.Struct, kw_only=True, frozen=True):
             parts.runner,
             parts.services,
             parts.packages.installed().get(AGENT, ""),
-            _without(before, self.missing(before)),
+            _without(before, self.missing(parts, before)),
         )
         result.require()
         for text in result.not_checked:

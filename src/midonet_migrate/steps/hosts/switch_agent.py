@@ -71,7 +71,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     if options.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
         keep_old_packages(packages, options.old_packages(parts), dry_run=actor.run.dry_run)
     if stage is not HostStage.SWITCHED:
-        warn_of_missing(actor, options, record.baseline)
+        warn_of_missing(parts, actor, options, record.baseline)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
     if packages.examine() is not None:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
@@ -105,9 +105,9 @@ def agent_packages(parts: HostParts, release: str, *, remove: tuple[str, ...] = 
     )
 
 
-def warn_of_missing(actor: HostActor, options: SwitchOptions, before: Baseline) -> None:
+def warn_of_missing(parts: HostParts, actor: HostActor, options: SwitchOptions, before: Baseline) -> None:
     """Ports that 5.x does not have are dead from the switch on: uplinks that were not converted, mostly."""
-    missing = options.gate.missing(before)
+    missing = options.gate.missing(parts, before)
     if missing:
         actor.warn(
             f"{len(missing)} of its ports are active in 1.9 and do not exist in MidoNet 5 (uplinks that were"

@@ -80,7 +80,7 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     record = record_host(actor.run, parts, baseline=options.switch.baseline)
     if stage is not HostStage.SWITCHED:
         if agent:
-            warn_of_missing(actor, options.switch, record.baseline)
+            warn_of_missing(parts, actor, options.switch, record.baseline)
         note_stage(actor.run.journal, actor.host, HostStage.SWITCHING)
         # What it writes while its API is taken away would be lost.
         actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=False))

@@ -8,12 +8,9 @@ from midonet_migrate.cli.classic import translated
 from midonet_migrate.cli.main import run
 
 _PROGRAM = "zk_backup.py"
+_OPTIONS = {"-z": "--zookeeper", "--zk_server": "--zookeeper"}
 
 
 def main() -> None:
     """Back up ZooKeeper: ``-n/--dryrun``, ``-d/--debug``, and ``-z/--zk_server HOST:PORT`` of one variant."""
-    arguments = []
-    for argument in sys.argv[1:]:
-        name, equals, value = argument.partition("=")
-        arguments.append(f"--zookeeper{equals}{value}" if name in {"-z", "--zk_server"} else argument)
-    sys.exit(run(translated(arguments, ["backup", "create"]), program=_PROGRAM))
+    sys.exit(run(translated(sys.argv[1:], ["backup", "create"], _OPTIONS), program=_PROGRAM))

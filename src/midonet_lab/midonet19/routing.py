@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
 from midonet_lab.midonet19.negotiation import JSON, Offer
 from midonet_lab.midonet19.resources import View, media_type, resource_table
 from midonet_lab.midonet19.store import Store
+from midonet_lab.rest_api.path_tree import PathTree
 from midonet_migrate.model.keys import JsonObject
 
 
@@ -44,33 +44,15 @@ class Router:
     """Path patterns (segments; ``{}`` = any value) and their endpoints."""
 
     def __init__(self) -> None:
-        self._root: dict[str, Any] = {}
+        self._paths: PathTree[Endpoint] = PathTree()
 
     def add(self, pattern: str, endpoint: Endpoint) -> None:
         """Serve ``pattern`` with ``endpoint``."""
-        node = self._root
-        for segment in _segments(pattern):
-            node = node.setdefault(segment, {})
-        node[""] = endpoint
+        self._paths.set(pattern, endpoint)
 
     def match(self, path: str) -> tuple[Endpoint, list[str]] | None:
         """The endpoint for ``path`` and the values in it; None for an unknown path."""
-        node = self._root
-        values = []
-        for segment in _segments(path):
-            if segment in node:
-                node = node[segment]
-            elif "{}" in node:
-                node = node["{}"]
-                values.append(segment)
-            else:
-                return None
-        endpoint: Endpoint | None = node.get("")
-        return None if endpoint is None else (endpoint, values)
-
-
-def _segments(path: str) -> list[str]:
-    return [segment for segment in path.split("/") if segment]
+        return self._paths.match(path)
 
 
 def offers_of(view: View) -> tuple[Offer, ...]:

@@ -16,6 +16,7 @@ from midonet_lab.midonet5.api.options import Faults, Options, Switch
 from midonet_lab.midonet5.api.replies import Reply
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Zoom
+from midonet_lab.rest_api.path_tree import PathTree, segments_of
 
 
 class Site:
@@ -102,38 +103,21 @@ class Router:
     """Path patterns (segments; ``{}`` = any value) and their methods."""
 
     def __init__(self) -> None:
-        self._root: dict[str, Any] = {}
+        self._paths: PathTree[Methods] = PathTree()
 
     def add(self, pattern: str, methods: Methods) -> None:
         """Serve ``pattern``; methods of a pattern that is there already are added."""
-        node = self._root
-        for segment in _segments(pattern):
-            node = node.setdefault(segment, {})
-        node.setdefault("", {}).update(methods)
+        self._paths.set(pattern, {**(self._paths.get(pattern) or {}), **methods})
 
     def match(self, path: str) -> tuple[Methods, tuple[str, ...]] | None:
         """Methods and values for a path as it was sent; None for an unknown one."""
-        node = self._root
-        values = []
-        for segment in _segments(path):
-            if segment in node:
-                node = node[segment]
-            elif "{}" in node:
-                node = node["{}"]
-                values.append(unquote(segment))
-            else:
-                return None
-        methods: Methods | None = node.get("")
-        return None if methods is None else (methods, tuple(values))
+        found = self._paths.match(path)
+        return None if found is None else (found[0], tuple(unquote(value) for value in found[1]))
 
     def knows_root(self, path: str) -> bool:
         """Whether the first segment is a resource."""
-        segments = _segments(path)
-        return not segments or segments[0] in self._root
-
-
-def _segments(path: str) -> list[str]:
-    return [segment for segment in path.split("/") if segment]
+        segments = segments_of(path)
+        return not segments or self._paths.begins(segments[0])
 
 
 def decoder(bean: Bean) -> Decoder:

@@ -10,22 +10,16 @@ from functools import partial
 from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.generic import (
     creator,
-    deleter,
     is_id,
-    lister,
-    plain_view,
-    reader,
 )
 from midonet_lab.midonet5.api.replies import entity, page
+from midonet_lab.midonet5.api.resource_paths import add_resource
 from midonet_lab.midonet5.api.routing import (
     Call,
     Created,
     Endpoint,
     Router,
-    collection,
-    decoder,
     media_types,
-    single,
 )
 from midonet_lab.midonet5.api.store_values import Inconvertible, ip_from_store, ip_to_store
 from midonet_lab.midonet5.api.tables import Tables
@@ -37,27 +31,7 @@ _IP_GROUP = ("IpAddrGroup", 1)
 def add_address_groups(router: Router, tables: Tables) -> None:
     """``/ip_addr_groups``."""
     bean = tables["ip_addr_group"]
-    view = plain_view(bean)
-    router.add(
-        "/ip_addr_groups",
-        collection(
-            _IP_GROUP,
-            read=lister("IPAddrGroup", view),
-            create=creator("/ip_addr_groups"),
-            decode=decoder(bean),
-            json=False,
-        ),
-    )
-    router.add(
-        "/ip_addr_groups/{}",
-        single(
-            _IP_GROUP,
-            read=reader("IPAddrGroup", view),
-            delete=deleter("IPAddrGroup"),
-            decode=decoder(bean),
-            json=False,
-        ),
-    )
+    add_resource(router, "/ip_addr_groups", _IP_GROUP, bean, create=creator("/ip_addr_groups"), json=False)
     _add_addresses(router, tables)
 
 

@@ -15,14 +15,14 @@ from midonet_lab.midonet5.api.generic import (
     get,
     lister,
     plain_view,
-    reader,
     settable,
     updater,
     validate,
     with_id,
 )
 from midonet_lab.midonet5.api.replies import empty, entity, null_pointer, pending
-from midonet_lab.midonet5.api.routing import Call, Created, Handler, Router, collection, decoder, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, decoder
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Transaction
 
@@ -43,23 +43,22 @@ def add_balancing(router: Router, tables: Tables) -> None:
     _add_balancers(router, tables["load_balancer"])
     _add_monitors(router, tables["health_monitor"])
     _add_pools(router, pool, pool_view)
-    _add(
+    add_resource(
         router,
         "/pool_members",
         _MEMBER,
         member,
-        member_view,
         create=partial(_create, "/pool_members"),
         update=updater(member, fix=_keep_member),
     )
-    _add(
+    add_resource(
         router,
         "/vips",
         _VIP,
         vip,
-        vip_view,
         create=_create_vip,
         update=updater(vip, lost=("gateway_port_id",), fix=_check_pool_of_vip),
+        view=vip_view,
     )
     nested = children("Pool", "pool_member_ids", "PoolMember", member_view)
     create_member = partial(_create, "/pool_members")
@@ -85,67 +84,38 @@ def add_balancing(router: Router, tables: Tables) -> None:
     )
 
 
-def _add(
-    router: Router,
-    path: str,
-    name: tuple[str, int],
-    bean: Bean,
-    view: View,
-    *,
-    create: Handler,
-    update: Handler,
-    delete: Handler | None = None,
-) -> None:
-    class_name = bean.stored_class
-    filters = (("hm_id", "health_monitor_id"),) if class_name == "Pool" else ()
-    listing = lister(class_name, view, *filters)
-    router.add(path, collection(name, read=listing, create=create, decode=decoder(bean)))
-    router.add(
-        path + "/{}",
-        single(
-            name,
-            read=reader(class_name, view),
-            update=update,
-            delete=delete or deleter(class_name),
-            decode=decoder(bean),
-        ),
-    )
-
-
 def _add_balancers(router: Router, bean: Bean) -> None:
-    _add(
+    add_resource(
         router,
         "/load_balancers",
         _BALANCER,
         bean,
-        plain_view(bean),
         create=creator("/load_balancers", fix=_refuse_router),
         update=updater(bean, fix=_keep_router),
     )
 
 
 def _add_monitors(router: Router, bean: Bean) -> None:
-    _add(
+    add_resource(
         router,
         "/health_monitors",
         _MONITOR,
         bean,
-        plain_view(bean),
         create=partial(_create, "/health_monitors"),
         update=updater(bean),
     )
 
 
 def _add_pools(router: Router, bean: Bean, view: View) -> None:
-    _add(
+    add_resource(
         router,
         "/pools",
         _POOL,
         bean,
-        view,
         create=_create_pool,
         update=_update_pool,
         delete=deleter("Pool", before=_refuse_pending_deletion),
+        listing=lister("Pool", view, ("hm_id", "health_monitor_id")),
     )
     for parent, path in (("LoadBalancer", "/load_balancers"), ("HealthMonitor", "/health_monitors")):
         router.add(

@@ -16,13 +16,13 @@ from midonet_lab.midonet5.api.generic import (
     is_id,
     lister,
     plain_view,
-    reader,
     rewritten,
     validate,
     with_id,
 )
 from midonet_lab.midonet5.api.replies import Reply, empty, entity
-from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, decoder, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, single
 from midonet_lab.midonet5.api.rule_conversion import rule_from_store, rule_kind, rule_to_store
 from midonet_lab.midonet5.api.store_values import Inconvertible
 from midonet_lab.midonet5.api.tables import Tables
@@ -36,24 +36,14 @@ _LOST = ("logger_ids", "metadata", "router_redirect_ids")
 def add_chains(router: Router, tables: Tables) -> None:
     """``/chains`` and ``/rules``."""
     bean, family = tables["chain"], tables.rules
-    view = plain_view(bean)
-    router.add(
+    add_resource(
+        router,
         "/chains",
-        collection(
-            _CHAIN,
-            read=lister("Chain", view, ("tenant_id", "tenant_id")),
-            create=creator("/chains"),
-            decode=decoder(bean),
-        ),
-    )
-    router.add(
-        "/chains/{}",
-        single(
-            _CHAIN,
-            read=reader("Chain", view),
-            delete=deleter("Chain", unknown=404, before=_delete_jumps),
-            decode=decoder(bean),
-        ),
+        _CHAIN,
+        bean,
+        create=creator("/chains"),
+        delete=deleter("Chain", unknown=404, before=_delete_jumps),
+        listing=lister("Chain", plain_view(bean), ("tenant_id", "tenant_id")),
     )
     router.add("/rules", collection(_RULE, decode=family.decode))
     router.add("/rules/{}", single(_RULE, read=_read, delete=_delete, decode=family.decode))

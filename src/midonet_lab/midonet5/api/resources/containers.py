@@ -8,15 +8,13 @@ from midonet_lab.midonet5.api.generic import (
     children,
     convert,
     creator,
-    deleter,
     get,
-    lister,
     plain_view,
-    reader,
     settable,
     updater,
 )
-from midonet_lab.midonet5.api.routing import Call, Router, collection, decoder, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Router, collection
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import NotFound
 
@@ -26,46 +24,10 @@ _CONTAINER, _GROUP = ("ServiceContainer", 1), ("ServiceContainerGroup", 1)
 def add_containers(router: Router, tables: Tables) -> None:
     """``/service_containers`` and ``/service_container_groups``."""
     bean, group = tables["service_container"], tables["service_container_group"]
-    view, group_view = plain_view(bean), plain_view(group)
-    router.add(
-        "/service_containers",
-        collection(
-            _CONTAINER,
-            read=lister("ServiceContainer", view),
-            create=creator("/service_containers"),
-            decode=decoder(bean),
-        ),
-    )
-    router.add(
-        "/service_containers/{}",
-        single(
-            _CONTAINER,
-            read=reader("ServiceContainer", view),
-            update=updater(bean),
-            delete=deleter("ServiceContainer"),
-            decode=decoder(bean),
-        ),
-    )
-    router.add(
-        "/service_container_groups",
-        collection(
-            _GROUP,
-            read=lister("ServiceContainerGroup", group_view),
-            create=creator("/service_container_groups"),
-            decode=decoder(group),
-        ),
-    )
-    router.add(
-        "/service_container_groups/{}",
-        single(
-            _GROUP,
-            read=reader("ServiceContainerGroup", group_view),
-            update=_update_group,
-            delete=deleter("ServiceContainerGroup"),
-            decode=decoder(group),
-        ),
-    )
-    listing = children("ServiceContainerGroup", "service_container_ids", "ServiceContainer", view)
+    path, group_path = "/service_containers", "/service_container_groups"
+    add_resource(router, path, _CONTAINER, bean, create=creator(path), update=updater(bean))
+    add_resource(router, group_path, _GROUP, group, create=creator(group_path), update=_update_group)
+    listing = children("ServiceContainerGroup", "service_container_ids", "ServiceContainer", plain_view(bean))
     router.add("/service_container_groups/{}/service_containers", collection(_CONTAINER, read=listing))
 
 

@@ -9,14 +9,14 @@ from midonet_lab.midonet5.api.generic import (
     deleter,
     lister,
     plain_view,
-    reader,
     settable,
     updater,
     validate,
     with_id,
 )
 from midonet_lab.midonet5.api.replies import entity
-from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, decoder, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Created, Router
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Transaction
 
@@ -37,43 +37,24 @@ _OLD_TABLES = {
 def add_devices(router: Router, tables: Tables) -> None:
     """``/bridges`` and ``/routers``."""
     bridge, routers = tables["bridge"], tables["router"]
-    router.add(
+    add_resource(
+        router,
         "/bridges",
-        collection(
-            _BRIDGE,
-            read=lister("Network", plain_view(bridge), _TENANT),
-            create=_create,
-            decode=decoder(bridge),
-        ),
+        _BRIDGE,
+        bridge,
+        create=_create,
+        update=updater(bridge, lost=("vni", "dhcpv6_ids"), fix=_check_vxlan),
+        delete=deleter("Network", unknown=404, before=_refuse_vxlan),
+        listing=lister("Network", plain_view(bridge), _TENANT),
     )
-    router.add(
-        "/bridges/{}",
-        single(
-            _BRIDGE,
-            read=reader("Network", plain_view(bridge)),
-            update=updater(bridge, lost=("vni", "dhcpv6_ids"), fix=_check_vxlan),
-            delete=deleter("Network", unknown=404, before=_refuse_vxlan),
-            decode=decoder(bridge),
-        ),
-    )
-    router.add(
+    add_resource(
+        router,
         "/routers",
-        collection(
-            _ROUTER,
-            read=lister("Router", plain_view(routers), _TENANT),
-            create=_create,
-            decode=decoder(routers),
-        ),
-    )
-    router.add(
-        "/routers/{}",
-        single(
-            _ROUTER,
-            read=reader("Router", plain_view(routers)),
-            update=updater(routers, lost=("vpn_service_ids",)),
-            delete=deleter("Router"),
-            decode=decoder(routers),
-        ),
+        _ROUTER,
+        routers,
+        create=_create,
+        update=updater(routers, lost=("vpn_service_ids",)),
+        listing=lister("Router", plain_view(routers), _TENANT),
     )
 
 

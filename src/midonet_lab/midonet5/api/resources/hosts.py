@@ -9,16 +9,15 @@ from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.generic import ZERO_ID, bean_of, convert, deleter, get, rewritten, validate
 from midonet_lab.midonet5.api.host_state import alive_hosts
 from midonet_lab.midonet5.api.replies import ApiError, Reply, empty, entity, null_pointer
+from midonet_lab.midonet5.api.resource_paths import add_resource, list_member
 from midonet_lab.midonet5.api.resources.ports import lost_fields
 from midonet_lab.midonet5.api.routing import (
     Call,
     Created,
     Endpoint,
     Router,
-    collection,
     decoder,
     media_types,
-    single,
 )
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Transaction
@@ -35,24 +34,16 @@ _WEIGHTS = (
 def add_hosts(router: Router, tables: Tables) -> None:
     """``/hosts``; hosts can be created in 5.2.1 only."""
     bean = tables["host"]
-    router.add(
+    add_resource(
+        router,
         "/hosts",
-        collection(
-            _HOST,
-            read=partial(_list, bean),
-            create=_create if tables.recent else None,
-            decode=decoder(bean),
-        ),
-    )
-    router.add(
-        "/hosts/{}",
-        single(
-            _HOST,
-            read=partial(_read, bean),
-            update=_update,
-            delete=deleter("Host", unknown=404, before=_refuse_used, answer=200),
-            decode=decoder(bean),
-        ),
+        _HOST,
+        bean,
+        create=_create if tables.recent else None,
+        update=_update,
+        delete=deleter("Host", unknown=404, before=_refuse_used, answer=200),
+        listing=partial(_list, bean),
+        read=partial(_read, bean),
     )
     _, listed = media_types(("Interface", 1), json=True)
     item, _ = media_types(("Interface", 1), json=True)
@@ -72,11 +63,7 @@ def _add_bindings(router: Router, bean: Bean) -> None:
     )
     router.add(
         "/hosts/{}/ports/{}",
-        {
-            "GET": Endpoint(handle=partial(_binding, bean), offers=item),
-            "PUT": Endpoint(accepts=item, decode=decoder(bean)),
-            "DELETE": Endpoint(handle=_unbind, locked=True),
-        },
+        list_member(item, bean, read=partial(_binding, bean), delete=_unbind),
     )
 
 

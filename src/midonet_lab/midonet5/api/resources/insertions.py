@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from functools import partial
 
-from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.generic import (
     ZERO_ID,
     bean_of,
     convert,
     get,
     is_id,
+    lister,
     plain_view,
-    reader,
     validate,
     with_id,
 )
 from midonet_lab.midonet5.api.replies import entity
-from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, decoder, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Created, Router
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import NotFound, Transaction
 
@@ -28,30 +27,17 @@ _INSERTION = ("L2Insertion", 1)
 def add_insertions(router: Router, tables: Tables) -> None:
     """``/l2insertions``."""
     bean = tables["l2insertion"]
-    view = plain_view(bean)
-    router.add(
+    filters = (("port", "port_id"), ("srv_port", "srv_port_id"))
+    add_resource(
+        router,
         "/l2insertions",
-        collection(_INSERTION, read=partial(_list, bean), create=_create, decode=decoder(bean)),
+        _INSERTION,
+        bean,
+        create=_create,
+        update=_update,
+        delete=_delete,
+        listing=lister("L2Insertion", plain_view(bean), *filters),
     )
-    router.add(
-        "/l2insertions/{}",
-        single(
-            _INSERTION,
-            read=reader("L2Insertion", view),
-            update=_update,
-            delete=_delete,
-            decode=decoder(bean),
-        ),
-    )
-
-
-def _list(bean: Bean, call: Call) -> list[Values]:
-    found = call.site.several("L2Insertion", call.zoom.ids("L2Insertion"))
-    for parameter, field in (("port", "port_id"), ("srv_port", "srv_port_id")):
-        wanted = call.query.get(parameter)
-        if wanted is not None:
-            found = [item for item in found if item.get(field) == wanted]
-    return [call.show(bean, bean.from_store(item)) for item in found]
 
 
 def _create(call: Call) -> Created:

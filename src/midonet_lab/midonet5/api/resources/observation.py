@@ -12,10 +12,7 @@ from midonet_lab.midonet5.api.fragments import default_policy
 from midonet_lab.midonet5.api.generic import (
     ZERO_ID,
     bean_of,
-    deleter,
     get,
-    lister,
-    reader,
     rewritten,
     settable,
     validate,
@@ -23,7 +20,8 @@ from midonet_lab.midonet5.api.generic import (
 )
 from midonet_lab.midonet5.api.json_types import Unmappable
 from midonet_lab.midonet5.api.replies import entity
-from midonet_lab.midonet5.api.routing import Call, Created, Decoder, Router, collection, single
+from midonet_lab.midonet5.api.resource_paths import add_resource
+from midonet_lab.midonet5.api.routing import Call, Created, Decoder, Router
 from midonet_lab.midonet5.api.store_values import Inconvertible
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import NotFound, StoredObject
@@ -39,36 +37,25 @@ _DEVICES = {
 def add_observation(router: Router, tables: Tables) -> None:
     """``/mirrors`` and ``/traces``."""
     mirror, trace, condition = tables["mirror"], tables["trace_request"], tables.condition
-    decode = _decoder(mirror, "conditions", condition)
-    view = partial(_mirror_view, mirror)
-    router.add(
-        "/mirrors", collection(_MIRROR, read=lister("Mirror", view), create=_create_mirror, decode=decode)
+    add_resource(
+        router,
+        "/mirrors",
+        _MIRROR,
+        mirror,
+        create=_create_mirror,
+        update=_update_mirror,
+        view=partial(_mirror_view, mirror),
+        decode=_decoder(mirror, "conditions", condition),
     )
-    router.add(
-        "/mirrors/{}",
-        single(
-            _MIRROR,
-            read=reader("Mirror", view),
-            update=_update_mirror,
-            delete=deleter("Mirror"),
-            decode=decode,
-        ),
-    )
-    decode = _decoder(trace, "condition", condition)
-    trace_view = partial(_trace_view, trace)
-    router.add(
+    add_resource(
+        router,
         "/traces",
-        collection(_TRACE, read=lister("TraceRequest", trace_view), create=_create_trace, decode=decode),
-    )
-    router.add(
-        "/traces/{}",
-        single(
-            _TRACE,
-            read=reader("TraceRequest", trace_view),
-            update=_update_trace,
-            delete=deleter("TraceRequest"),
-            decode=decode,
-        ),
+        _TRACE,
+        trace,
+        create=_create_trace,
+        update=_update_trace,
+        view=partial(_trace_view, trace),
+        decode=_decoder(trace, "condition", condition),
     )
 
 

@@ -18,6 +18,7 @@ from midonet_lab.midonet5.api.generic import (
     validate,
 )
 from midonet_lab.midonet5.api.replies import empty, entity
+from midonet_lab.midonet5.api.resource_paths import list_member
 from midonet_lab.midonet5.api.resources.ports import lost_fields
 from midonet_lab.midonet5.api.routing import (
     Call,
@@ -89,11 +90,7 @@ def _add_members(router: Router, bean: Bean) -> None:
     )
     router.add(
         "/port_groups/{}/ports/{}",
-        {
-            "GET": Endpoint(handle=partial(_member, bean), offers=item),
-            "PUT": Endpoint(accepts=item, decode=decoder(bean)),
-            "DELETE": Endpoint(handle=_remove_member, locked=True),
-        },
+        list_member(item, bean, read=partial(_member, bean), delete=_remove_member),
     )
     router.add(
         "/ports/{}/port_groups", {"GET": Endpoint(handle=partial(_groups_of, bean), offers=listed[:1])}

@@ -10,22 +10,18 @@ from midonet_lab.midonet5.api.generic import (
     creator,
     deleter,
     get,
-    lister,
-    plain_view,
-    reader,
     updater,
     validate,
 )
 from midonet_lab.midonet5.api.replies import empty, entity
+from midonet_lab.midonet5.api.resource_paths import add_resource, list_member
 from midonet_lab.midonet5.api.routing import (
     Call,
     Created,
     Endpoint,
     Router,
-    collection,
     decoder,
     media_types,
-    single,
 )
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Transaction
@@ -36,25 +32,14 @@ _ZONE = ("TunnelZone", 1)
 def add_tunnel_zones(router: Router, tables: Tables) -> None:
     """``/tunnel_zones``."""
     bean = tables["tunnel_zone"]
-    view = plain_view(bean)
-    router.add(
+    add_resource(
+        router,
         "/tunnel_zones",
-        collection(
-            _ZONE,
-            read=lister("TunnelZone", view),
-            create=creator("/tunnel_zones", fix=_refuse_known_name),
-            decode=decoder(bean),
-        ),
-    )
-    router.add(
-        "/tunnel_zones/{}",
-        single(
-            _ZONE,
-            read=reader("TunnelZone", view),
-            update=updater(bean, fix=lambda call, values, _: _refuse_known_name(call, values)),
-            delete=deleter("TunnelZone", before=_refuse_used),
-            decode=decoder(bean),
-        ),
+        _ZONE,
+        bean,
+        create=creator("/tunnel_zones", fix=_refuse_known_name),
+        update=updater(bean, fix=lambda call, values, _: _refuse_known_name(call, values)),
+        delete=deleter("TunnelZone", before=_refuse_used),
     )
     _add_members(router, tables["tunnel_zone_host"])
 
@@ -72,11 +57,7 @@ def _add_members(router: Router, bean: Bean) -> None:
     )
     router.add(
         "/tunnel_zones/{}/hosts/{}",
-        {
-            "GET": Endpoint(handle=partial(_member, bean), offers=items, annotated=True),
-            "PUT": Endpoint(accepts=items, decode=decoder(bean)),
-            "DELETE": Endpoint(handle=_remove_member, locked=True),
-        },
+        list_member(items, bean, read=partial(_member, bean), delete=_remove_member, annotated=True),
     )
 
 

@@ -12,23 +12,20 @@ from midonet_lab.midonet5.api.generic import (
     convert,
     deleter,
     get,
-    lister,
-    reader,
     settable,
     validate,
     with_id,
 )
 from midonet_lab.midonet5.api.options import Switch
 from midonet_lab.midonet5.api.replies import ApiError, entity, pending
+from midonet_lab.midonet5.api.resource_paths import add_resource
 from midonet_lab.midonet5.api.routing import (
     Call,
     Created,
     Endpoint,
     Router,
-    collection,
     decoder,
     media_types,
-    single,
 )
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StoredObject, Transaction
@@ -40,19 +37,14 @@ _MASKS = (0xFFFFFFFFFFFF0FFF << 64) | 0x3FFFFFFFFFFFFFFF
 def add_vteps(router: Router, tables: Tables) -> None:
     """``/vteps``."""
     bean = tables["vtep"]
-    view = partial(_view, bean)
-    router.add(
+    add_resource(
+        router,
         "/vteps",
-        collection(_VTEP, read=lister("Vtep", view), create=_create, decode=decoder(bean)),
-    )
-    router.add(
-        "/vteps/{}",
-        single(
-            _VTEP,
-            read=reader("Vtep", view),
-            delete=deleter("Vtep", unknown=404, before=_refuse_bound),
-            decode=decoder(bean),
-        ),
+        _VTEP,
+        bean,
+        create=_create,
+        delete=deleter("Vtep", unknown=404, before=_refuse_bound),
+        view=partial(_view, bean),
     )
     _add_bindings(router, tables["vtep_binding"])
     item, listed = media_types(("VTEPPort", 1), json=False)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from midonet5_serving import Asking, serving
-from midonet_lab.midonet5.api.control import Statistics
 from midonet_lab.midonet5.api.options import Account, Faults, Options, Quirks, Switch, Tenant
 from midonet_lab.midonet5.api.process import Midonet5ApiProcess
 from midonet_lab.midonet5.api.resources.vteps import vxlan_port_id
 from midonet_lab.processes.zookeeper import ZooKeeper
+from midonet_lab.rest_api.statistics import Statistics
 
 _TAIL = "-0000-4000-8000-000000000001"
 BRIDGE, ROUTER, CHAIN, GROUP = (f"{prefix}000001{_TAIL}" for prefix in ("b0", "c0", "d0", "e0"))

@@ -11,19 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from midonet_lab.midonet19.options import Faults
+from midonet_lab.rest_api.statistics import Statistics
 
 if TYPE_CHECKING:
     from midonet_lab.midonet19.server import Midonet19Server
-
-
-class Statistics(msgspec.Struct, kw_only=True):
-    """``GET /_lab/statistics``: since the start or the last ``DELETE``."""
-
-    total: int
-    logins: int
-    most_at_once: int
-    requests: dict[str, int]
-    """``METHOD path`` -> how often."""
 
 
 def control_application(server: Midonet19Server) -> Starlette:

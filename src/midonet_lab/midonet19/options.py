@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from midonet_lab.rest_api.faults import RequestFault
 from midonet_lab.sites.site import DEFAULT_BASE_URI
 
 MOCK_TOKEN = "999888777666"  # noqa: S105 - what a server with mock authentication hands out, not a secret
@@ -39,7 +40,7 @@ class Options(msgspec.Struct, kw_only=True):
     zookeeper_root: str = "/midonet/v1"
 
 
-class Fault(msgspec.Struct, kw_only=True):
+class Fault(RequestFault, kw_only=True):
     """Something that goes wrong with requests whose API path matches ``path`` (a regular expression).
 
     ``status``: an error of that status, with the generic text. ``reset``: the connection is torn down.
@@ -49,12 +50,6 @@ class Fault(msgspec.Struct, kw_only=True):
 
     path: str = ".*"
     kind: Literal["status", "reset", "truncate", "cut", "html", "hang"] = "status"
-    status: int = 500
-    times: int = 1
-    """How many matching requests it hits; -1 = all."""
-    skip: int = 0
-    """How many matching requests pass before."""
-    seconds: float = 0.0
 
 
 class Faults(msgspec.Struct, kw_only=True):

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-import msgspec
-
-from midonet_lab.midonet19.control import Statistics
 from midonet_lab.midonet19.options import Faults, Options
-from midonet_lab.processes.api_process import ApiProcess
+from midonet_lab.rest_api.process import ApiProcess
 from midonet_lab.sites.site import Site
 
 
@@ -34,14 +31,8 @@ class Midonet19Api(ApiProcess[Options, Faults]):
         guarded: bool = True,
         disposable: bool = False,
     ) -> None:
-        super().__init__(
-            directory,
-            options or Options(),
-            faults or Faults(),
-            port=port,
-            guarded=guarded,
-            disposable=disposable,
-        )
+        settings = (options or Options(), faults or Faults())
+        super().__init__(directory, *settings, port=port, guarded=guarded, disposable=disposable)
         self._site = site.absolute() if isinstance(site, Path) else site
 
     def start(self) -> Self:
@@ -54,7 +45,3 @@ class Midonet19Api(ApiProcess[Options, Faults]):
             self._site.save(site_file)
         self.launch(["--site", str(site_file)])
         return self
-
-    def statistics(self, *, reset: bool = False) -> Statistics:
-        """What has been asked; ``reset`` sets all counters back first."""
-        return msgspec.json.decode(self.control("DELETE" if reset else "GET", "statistics"), type=Statistics)

@@ -25,6 +25,7 @@ from midonet_lab.midonet19.root_documents import neutron_document, root_document
 from midonet_lab.midonet19.routing import Ask, Endpoint
 from midonet_lab.midonet19.store import Store
 from midonet_lab.midonet19.wire import encode
+from midonet_lab.rest_api.faults import FaultChooser
 from midonet_lab.sites.site import Site
 from midonet_migrate.model.keys import JsonObject
 
@@ -77,7 +78,7 @@ class Midonet19Server:
     def set_faults(self, faults: Faults) -> None:
         """Switch to other faults; what was counted of the old ones is forgotten."""
         self.faults = faults
-        self._hits: list[int] = [0] * len(faults.faults)
+        self._chooser = FaultChooser(faults.faults, lambda fault: fault.path)
         self.store.vanish(faults.vanish)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,7 +96,7 @@ class Midonet19Server:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(self.options.path)
         self.requests[f"{scope['method']} {path}"] += 1
-        fault = self._fault_for(path)
+        fault = self._chooser.choose(path)
         if fault is not None and fault.kind == "hang":
             await asyncio.sleep(fault.seconds)
         reply = await self._reply(scope, path, receive)
@@ -110,15 +111,6 @@ class Midonet19Server:
         await _send(reply, send, announce=last and self.faults.announce_close, cut=_is_cut(fault))
         if last and not self.faults.announce_close:
             connection.close_silently()
-
-    def _fault_for(self, path: str) -> Fault | None:
-        for number, fault in enumerate(self.faults.faults):
-            if re.fullmatch(fault.path, path):
-                self._hits[number] += 1
-                hits = self._hits[number] - fault.skip
-                if hits > 0 and (fault.times < 0 or hits <= fault.times):
-                    return fault
-        return None
 
     async def _reply(self, scope: Scope, path: str, receive: Receive) -> Reply:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

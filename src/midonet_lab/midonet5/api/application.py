@@ -18,7 +18,7 @@ from midonet_lab.midonet5.api import negotiation
 from midonet_lab.midonet5.api.beans import encode
 from midonet_lab.midonet5.api.bodies import decoded, storage_error
 from midonet_lab.midonet5.api.control import Control
-from midonet_lab.midonet5.api.fault_injection import FaultChooser, spoiled
+from midonet_lab.midonet5.api.fault_injection import spoiled
 from midonet_lab.midonet5.api.http import Request
 from midonet_lab.midonet5.api.login import Gatekeeper, refused
 from midonet_lab.midonet5.api.options import Fault, Faults, Options
@@ -26,6 +26,7 @@ from midonet_lab.midonet5.api.replies import ApiError, Reply, empty, entity, pag
 from midonet_lab.midonet5.api.resources import build_router
 from midonet_lab.midonet5.api.routing import Answer, Call, Created, Endpoint, Methods, Site
 from midonet_lab.midonet5.store import StorageError, Zoom
+from midonet_lab.rest_api.faults import FaultChooser
 
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -47,14 +48,14 @@ class Application:
         self.most_at_once = 0
         self._at_once = 0
         self._counting = threading.Lock()
-        self._chooser = FaultChooser(())
+        self._chooser = _chooser(Faults())
         self._router = build_router(self.site.tables)
         self._control = Control(self)
 
     def set_faults(self, faults: Faults) -> None:
         """Switch to other faults; what was counted of the old ones is forgotten."""
         self.site.faults = faults
-        self._chooser = FaultChooser(faults.faults)
+        self._chooser = _chooser(faults)
 
     def answer(self, request: Request) -> Reply:
         """One request."""
@@ -243,6 +244,10 @@ class Application:
         if isinstance(answer, list) and self.site.options.shuffle and not endpoint.ordered:
             self.site.random.shuffle(answer)
         return Reply(status=200, content_type=offer, body=encode(answer))
+
+
+def _chooser(faults: Faults) -> FaultChooser[Fault]:
+    return FaultChooser(faults.faults, lambda fault: fault.request)
 
 
 def _failure(status: int) -> ApiError:

@@ -8,20 +8,10 @@ import msgspec
 
 from midonet_lab.midonet5.api.options import Faults, Switch
 from midonet_lab.midonet5.api.replies import Reply
+from midonet_lab.rest_api.statistics import Statistics
 
 if TYPE_CHECKING:
     from midonet_lab.midonet5.api.application import Application
-
-
-class Statistics(msgspec.Struct, kw_only=True):
-    """``GET /_lab/statistics``: since the start or the last ``DELETE``."""
-
-    total: int
-    logins: int
-    most_at_once: int
-    requests: dict[str, int]
-    """``METHOD path`` -> how often."""
-    statuses: dict[int, int]
 
 
 class Control:

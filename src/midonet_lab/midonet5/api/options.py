@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from midonet_lab.rest_api.faults import RequestFault
+
 MOCK_TOKEN = "00000000"  # noqa: S105 - what a server with mock authentication hands out, not a secret
 
 
@@ -86,7 +88,7 @@ class Options(msgspec.Struct, kw_only=True):
     """Lists have no order on the real server; here they come in a random one, except rules of a chain."""
 
 
-class Fault(msgspec.Struct, kw_only=True):
+class Fault(RequestFault, kw_only=True):
     """Something that goes wrong with requests whose ``METHOD path`` matches ``request`` (a regex).
 
     ``status``: an error of that status; the request is not processed. ``lost``: the request is processed,
@@ -98,12 +100,6 @@ class Fault(msgspec.Struct, kw_only=True):
 
     request: str = ".*"
     kind: Literal["status", "lost", "reset", "truncate", "cut", "html", "hang", "slow_lock"] = "status"
-    status: int = 500
-    times: int = 1
-    """How many matching requests it hits; -1 = all."""
-    skip: int = 0
-    """How many matching requests pass before."""
-    seconds: float = 0.0
 
 
 class Faults(msgspec.Struct, kw_only=True):

@@ -8,10 +8,9 @@ from typing import Self
 
 import msgspec
 
-from midonet_lab.midonet5.api.control import Statistics
 from midonet_lab.midonet5.api.options import Faults, Options, Switch
 from midonet_lab.midonet5.topology.tables import Version
-from midonet_lab.processes.api_process import ApiProcess
+from midonet_lab.rest_api.process import ApiProcess
 
 
 class Midonet5ApiProcess(ApiProcess[Options, Faults]):
@@ -37,14 +36,8 @@ class Midonet5ApiProcess(ApiProcess[Options, Faults]):
         guarded: bool = True,
         disposable: bool = False,
     ) -> None:
-        super().__init__(
-            directory,
-            options or Options(),
-            faults or Faults(),
-            port=port,
-            guarded=guarded,
-            disposable=disposable,
-        )
+        settings = (options or Options(), faults or Faults())
+        super().__init__(directory, *settings, port=port, guarded=guarded, disposable=disposable)
         self._arguments = ["--zookeeper", zookeeper, "--root", root, "--version", version]
 
     def start(self) -> Self:
@@ -60,7 +53,3 @@ class Midonet5ApiProcess(ApiProcess[Options, Faults]):
     def complete_mappings(self) -> None:
         """Let pools that wait for their health monitor become writable, as an agent does."""
         self.control("POST", "mappings")
-
-    def statistics(self, *, reset: bool = False) -> Statistics:
-        """What has been asked; ``reset`` sets all counters back first."""
-        return msgspec.json.decode(self.control("DELETE" if reset else "GET", "statistics"), type=Statistics)

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from midonet_lab.processes.server_process import ServerProcess
+from midonet_lab.rest_api.statistics import Statistics
 
 _SOURCES = Path(__file__).resolve().parents[2]
 
@@ -70,6 +71,10 @@ class ApiProcess(ServerProcess, Generic[Options, Faults]):
     def expire_tokens(self) -> None:
         """Make every token given out so far invalid."""
         self.control("DELETE", "tokens")
+
+    def statistics(self, *, reset: bool = False) -> Statistics:
+        """What has been asked; ``reset`` sets all counters back first."""
+        return msgspec.json.decode(self.control("DELETE" if reset else "GET", "statistics"), type=Statistics)
 
     def control(self, method: str, name: str, content: bytes | None = None) -> bytes:
         """Ask the process itself. Raises httpx's errors."""

@@ -106,6 +106,16 @@ def test_filter_of_a_vif_port_becomes_a_jump(site: OldSite) -> None:
     (request,) = [item for item in requests_for(plan, "rule") if (item.body or {})["type"] == "jump"]
     assert request.path == f"/chains/{in_chain_id(port['id'])}/rules"
     assert "converted" in {item.disposition for item in plan.modifications}
+    assert not requests_for(plan, "port"), "the importer's filter, with its security groups, stays"
+
+
+def test_filter_that_was_taken_from_a_vif_port_is_put_back_by_the_importer(site: OldSite) -> None:
+    """The new port is never opened by a PUT."""
+    port = vm_port(site)
+    site.find("port", id=port["id"])["outboundFilterId"] = None
+    plan = plan_site(site)
+    assert only_change(plan).disposition == "rebuilt"
+    assert not requests_for(plan, "port")
 
 
 def test_filter_of_a_dhcp_port_is_put(site: OldSite) -> None:

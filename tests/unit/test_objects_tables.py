@@ -238,3 +238,24 @@ def test_trace_of_a_missing_device_is_left_out(site: OldSite) -> None:
         "trace_request", name="t", deviceType="PORT", deviceId=site.id(), condition={}, enabled=False
     )
     assert verdict(plan_site(site), "trace_request", trace["id"]) == (Bucket.SKIPPED, "dangling-reference")
+
+
+def test_what_a_trace_loses_of_its_condition_is_told(site: OldSite) -> None:
+    """A port that is gone leaves the list, as in a rule."""
+    bridge = hand_bridge(site)
+    port = site.bridge_port(bridge["id"])
+    gone = site.id()
+    trace = site.add(
+        "trace_request",
+        name="t",
+        deviceType="BRIDGE",
+        deviceId=bridge["id"],
+        condition={"inPorts": [port["id"], gone]},
+        enabled=True,
+    )
+    plan = plan_site(site)
+    assert body_of(plan, "trace_request", trace["id"])["condition"]["inPorts"] == [port["id"]]
+    assert findings_of(plan, "reference-dropped") == [trace["id"]]
+    outcome = plan.outcomes["trace_request", trace["id"]]
+    assert gone in outcome.reason
+    assert "switched off" in outcome.reason

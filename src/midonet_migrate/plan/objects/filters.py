@@ -46,13 +46,18 @@ def plan_router_filters(draft: ObjectDraft, references: References, places: Plac
     return decisions
 
 
+def has_own_filters(draft: ObjectDraft, kind: str, key: str, record: OwnerRecord) -> bool:
+    """Whether the importer gives this router or port filters of its own, which must stay (new 4.4)."""
+    if kind not in _NEUTRON_KINDS or record.owner is not Owner.NEUTRON:
+        return False
+    return record.role in {Role.ROUTER, Role.PORT} and draft.imported.has("chain", in_chain_id(key))
+
+
 def _concerns(draft: ObjectDraft, change: Modification) -> bool:
     record = draft.owner(change.kind, change.id)
     if change.op != "update" or (change.kind, change.field) not in _SIDES or record is None:
         return False
-    if record.owner is not Owner.NEUTRON or record.role not in {Role.ROUTER, Role.PORT}:
-        return False
-    return draft.imported.has("chain", in_chain_id(change.id))
+    return has_own_filters(draft, change.kind, change.id, record)
 
 
 def _jumps(draft: ObjectDraft) -> dict[str, list[str]]:

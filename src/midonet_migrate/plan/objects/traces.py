@@ -26,8 +26,12 @@ def plan_traces(draft: ObjectDraft, references: References) -> None:
             draft.leave_out("trace_request", key, *(missing or condition))
             continue
         verdict = NOTHING
+        if condition.notes:
+            verdict = ("reference-dropped", "; ".join(condition.notes))
+            draft.warn("trace_request", key, *verdict)
         if trace.get("enabled"):
-            verdict = ("trace-disabled", "enabled in 1.9, re-created switched off")
+            told = "enabled in 1.9, re-created switched off"
+            verdict = ("trace-disabled", f"{told}; {verdict[1]}" if verdict[1] else told)
             draft.note("trace_request", key, *verdict, remedy="enable it in MidoNet 5 if it is still wanted")
         body = {
             "id": key,

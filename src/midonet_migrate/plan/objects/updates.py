@@ -9,7 +9,13 @@ from midonet_migrate.model.ownership import Owner, OwnerRecord, Role
 from midonet_migrate.model.plan import Bucket, Modification
 from midonet_migrate.plan.objects.chains import FILTERS
 from midonet_migrate.plan.objects.draft import ObjectDraft
-from midonet_migrate.plan.objects.filters import Decision, Decisions, changed_fields, key_of
+from midonet_migrate.plan.objects.filters import (
+    Decision,
+    Decisions,
+    changed_fields,
+    has_own_filters,
+    key_of,
+)
 from midonet_migrate.plan.objects.imported import derived_id_of
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
@@ -87,6 +93,8 @@ def _port(draft: ObjectDraft, references: References, change: Modification, reco
     if record.role is Role.GATEWAY_PORT:
         return "lost", "a port of the Provider Router in 1.9, of the external network in MidoNet 5"
     if change.field not in {*FILTERS, "adminStateUp", "vlanId"}:
+        return _REBUILT
+    if change.field in FILTERS and has_own_filters(draft, change.kind, change.id, record):
         return _REBUILT
     key = derived_id_of(record.role, record.neutron) or change.id
     if draft.imported.is_fragile(key, record):

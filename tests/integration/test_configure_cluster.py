@@ -14,9 +14,11 @@ from kazoo.client import KazooClient
 from cluster_host import NEW_ROOT, OLD_ROOT, PASSWORD, TOKEN, ClusterHost, make_host
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.errors import CheckFailed, ConfigError, IntegrityFailed, WrongState
+from midonet_migrate.plan.diagnosis.leader import diagnose_nobody
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.steps.configure_cluster import ConfigureReport, configure_base, switch_importer_on
+from midonet_migrate.target.importer.leadership import read_leadership
 from midonet_migrate.zookeeper.mn_conf import parse_settings
 
 HOST = "11111111-2222-4333-8444-555555555555"
@@ -259,6 +261,12 @@ def test_a_host_that_sets_the_importer_for_itself_is_refused_by_name(
     """By its own settings or by its template; that it is off for one host is no obstacle."""
     host_5_2.mn_conf("set", "-h", HOST, stdin="cluster.neutron_importer.enabled : false")
     importer(host_5_2)
+    with host_5_2.at_work() as work:
+        url = work.settings.require_database().url
+        led = read_leadership(work.session, NEW_ROOT, [], url, has_worked=False, api=lambda: "")
+    found = diagnose_nobody(led, held_back=1)
+    assert found.rule == "importer-absent", "it is on for every other host"
+    assert HOST in found.evidence[0]
     host_5_2.mn_conf("set", "-t", "mine", stdin='cluster.neutron_importer.password : "other"')
     host_5_2.mn_conf("template-set", "-h", HOST, "-t", "mine")
     with pytest.raises(WrongState) as caught:
@@ -267,6 +275,16 @@ def test_a_host_that_sets_the_importer_for_itself_is_refused_by_name(
     assert "template mine" in caught.value.problems[0]
     assert HOST in caught.value.problems[0]
     assert "other" not in caught.value.problems[0]
+
+
+def test_a_host_that_is_to_import_and_keeps_its_importer_off_is_refused(host_5_2: ClusterHost) -> None:
+    """Its own settings win over the template: the import would wait for an importer for ever."""
+    host_5_2.mn_conf("set", "-h", "local", stdin="cluster.neutron_importer.enabled : false")
+    with pytest.raises(WrongState, match="stays off") as caught:
+        importer(host_5_2)
+    assert "unset -h local cluster.neutron_importer" in caught.value.hint
+    host_5_2.mn_conf("unset", "-h", "local", "cluster.neutron_importer")
+    assert importer(host_5_2).nothing_to_do
 
 
 def test_a_locale_that_spoils_the_password_is_noticed(host: ClusterHost) -> None:

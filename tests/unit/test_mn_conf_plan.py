@@ -164,6 +164,11 @@ def test_defaults_that_changed_are_told_unless_the_key_is_set() -> None:
     told = {item.key for item in carry_over(old).items if item.verdict == "reported"}
     assert "agent.arptable.arp_expiration" in told
     assert "agent.arptable.arp_stale" not in told
+    later = {item.key for item in carry_over(old, to_5_2=True).items if item.verdict == "reported"}
+    assert later - told == {
+        "agent.haproxy_health_monitor.namespace_cleanup",
+        "agent.datapath.*_burst_capacity",
+    }
 
 
 def test_a_host_keeps_its_template_unless_there_is_none_of_that_name() -> None:

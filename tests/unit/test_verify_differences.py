@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from midonet_lab.midonet5.topology.text_format import text_format
-from midonet_migrate.model.plan import Plan
+from midonet_migrate.model.plan import ObjectRequest, Plan
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
 from midonet_migrate.plan.derived_ids import Derived, derived_id, in_chain_id
 from midonet_migrate.verify.comparison import Comparison
+from midonet_migrate.verify.created import follow_requests
 from midonet_migrate.verify.expected import promised_site
 from midonet_migrate.verify.model import Difference, Findings
 from midonet_migrate.verify.old_values import with_old_values
+from midonet_migrate.verify.site import Site
 from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree
 
 VM_PORT = "6eb1d5de-20fa-4f38-9749-8267fed4343a"
@@ -135,3 +137,28 @@ def test_old_values_come_from_the_same_object_of_the_old_site() -> None:
         [Difference(kind=kind, id=where, field=field) for kind, where, field, _ in wanted], snapshot
     )
     assert [item.old for item in found] == [old for *_, old in wanted]
+
+
+def test_a_dhcp_subnet_may_lack_what_the_server_does_without() -> None:
+    """A route without gateway, an option without value (new 2.8): both can be looked for all the same."""
+    bridge = "5ca1ab1e-0000-4000-8000-00000000beef"
+    route = {"destinationPrefix": "10.9.0.0", "destinationLength": 16, "gatewayAddr": None}
+    subnet = {"subnetPrefix": "10.1.0.0", "subnetLength": 24, "opt121Routes": [route]}
+    host = {"macAddr": "02:00:00:00:00:01", "ipAddr": None, "extraDhcpOpts": [{"optName": "x"}]}
+    path = f"/bridges/{bridge}/dhcp"
+    bodies: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("bridge", "/bridges", {"id": bridge, "name": "b"}),
+        ("dhcp_subnet", path, subnet),
+        ("dhcp_host", f"{path}/10.1.0.0_24/hosts", host),
+    )
+    site = Site("5.2.1")
+    follow_requests(
+        site,
+        [
+            ObjectRequest(method="POST", path=path, media_type="", body=body, kind=kind, id=str(number))
+            for number, (kind, path, body) in enumerate(bodies)
+        ],
+    )
+    (made,) = site.dhcp_subnets.values()
+    assert made["opt121_routes"] == [{"dst_subnet": "10.9.0.0/16"}]
+    assert made["hosts"] == [{"mac": "02:00:00:00:00:01", "extra_dhcp_opts": [{"name": "x"}]}]

@@ -72,7 +72,7 @@ def configure_base(
     writer = MnConfWriter(run, session, mn_conf, target_root)
     with progress.phase(LOOKING if run.dry_run else "configuring midonet-cluster") as phase:
         old = read_configuration(session, _config_path(source_root))
-        carried = carry_over(old)
+        carried = carry_over(old, to_5_2=not settings.target_version.value.value.startswith("5.0."))
         base = base_settings(
             str(settings.require_zookeeper()),
             {name: item.value for name, item in settings.api_parameters.items()},
@@ -105,8 +105,9 @@ def switch_importer_on(
     """Write the importer's settings to the template ``default`` and read them back. They count from the next
     start of midonet-cluster. Repeated it changes nothing.
 
-    Raises ``WrongState`` when a host's own settings of the importer would win over these, ``ConfigError``
-    when the importer cannot use the database's URL, and what :class:`MnConfWriter` raises.
+    Raises ``WrongState`` when a host's own settings of the importer would win over these, also where they
+    keep it off on the host that is to import, ``ConfigError`` when the importer cannot use the database's
+    URL, and what :class:`MnConfWriter` raises.
     """
     _, target_root = settings.require_roots()
     address = importer_database(settings.require_database())
@@ -167,7 +168,7 @@ def _config_path(root: str) -> str:
 
 
 def _ask_mn_conf(mn_conf: MnConf, wanted: Mapping[str, Any]) -> None:
-    """The two settings that decide, as mn-conf itself sees them."""
+    """The two settings that decide, as mn-conf itself sees them; and that they count on its own host."""
     for key in (ENABLED_KEY, _PASSWORD_KEY):
         if mn_conf.get(key, template=DEFAULT.name) != wanted[key]:
             raise ConfigError(
@@ -175,6 +176,13 @@ def _ask_mn_conf(mn_conf: MnConf, wanted: Mapping[str, Any]) -> None:
                 why="mn-conf and this tool do not see the same settings, or its locale spoils them.",
                 hint="Prefer a database password of ASCII characters; check mn_conf_command.",
             )
+    if mn_conf.get(ENABLED_KEY) is not True:
+        raise WrongState(
+            "The importer stays off on the host that is to import",
+            why=f"'{mn_conf.command} get -h local {ENABLED_KEY}' does not show true: the host's own settings,"
+            " or its template, come before the template 'default'.",
+            hint=f"Remove them: {mn_conf.command} unset -h local {IMPORTER} (or -t TEMPLATE).",
+        )
 
 
 def _cassandra(settings: Settings, old_default: Mapping[str, Any]) -> dict[str, Any]:

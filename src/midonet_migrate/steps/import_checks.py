@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from midonet_migrate.database.errors import translated_errors
-from midonet_migrate.errors import ConfigError, MigrateError, StalePlan, WrongState
+from midonet_migrate.errors import AlreadyMigrated, ConfigError, MigrateError, StalePlan, WrongState
 from midonet_migrate.model.plan import Finding, Plan
 from midonet_migrate.plan.fingerprint import fingerprint
 from midonet_migrate.plan.ownership import classify
@@ -58,6 +58,25 @@ def require_backup(directory: Path) -> None:
             why="The way back needs it, and it must be from before the import.",
             hint="Run 'midonet-migrate backup' first.",
         ) from error
+
+
+def has_executed_tasks(plan: Plan, marker: int) -> bool:
+    """Whether the importer is past the first task of the plan; rows of others before it do not count."""
+    return bool(plan.tasks) and marker >= min(task.id for task in plan.tasks)
+
+
+def require_unread_tasks(plan: Plan, marker: int) -> None:
+    """Before the import has begun: the importer will read every task of the plan, which it does only with
+    those above its marker (imp 1.7). Raises ``AlreadyMigrated`` otherwise."""
+    if has_executed_tasks(plan, marker):
+        first, last = plan.tasks[0].id, plan.tasks[-1].id
+        raise AlreadyMigrated(
+            f"The importer's marker is at task {marker}, and the plan's tasks are {first} to {last}",
+            why="It was left by an earlier import, or another run directory's import has begun: tasks at or"
+            " below the marker are never read, and would silently be missing from MidoNet 5.",
+            hint="If nothing of MidoNet 5 is to be kept, roll back with every midonet-cluster stopped; then"
+            " run 'midonet-migrate prepare' again, which gives ids above the marker.",
+        )
 
 
 def require_queued_tasks(engine: Engine, plan: Plan, marker: int, *, begun: bool = False) -> list[Finding]:

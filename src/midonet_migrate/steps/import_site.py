@@ -25,10 +25,12 @@ from midonet_migrate.source.midonet.session import Credentials
 from midonet_migrate.steps.configure_cluster import configure_base, switch_importer_on
 from midonet_migrate.steps.finish_import import FinishReport, finish_import
 from midonet_migrate.steps.import_checks import (
+    has_executed_tasks,
     require_backup,
     require_fitting_plan,
     require_fresh_plan,
     require_queued_tasks,
+    require_unread_tasks,
 )
 from midonet_migrate.steps.import_report import ImportReport, import_record
 from midonet_migrate.steps.plan_files import PLAN_FILE, load_plan
@@ -195,7 +197,8 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         require_queued_tasks(self.engine, plan, marker, begun=begun)
         if not begun:
             require_unmigrated(state)
-        if not marker:
+            require_unread_tasks(plan, marker)
+        if not has_executed_tasks(plan, marker):
             require_fresh_plan(plan, self.settings, self.engine, self.session, self.progress)
 
     def run(self, run: RunDirectory) -> ImportReport:

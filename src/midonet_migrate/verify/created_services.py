@@ -104,8 +104,12 @@ def _address(text: str | None) -> str | None:
 
 
 def _opt121(route: JsonObject) -> Object:
-    destination = subnet_of(route["destinationPrefix"], route.get("destinationLength"))
-    return {"dst_subnet": destination, "gateway": stored_address(route["gatewayAddr"])}
+    """A route of option 121; the server takes one without either member (new 2.8)."""
+    fields = {
+        "dst_subnet": subnet_of(route.get("destinationPrefix"), route.get("destinationLength")),
+        "gateway": _address(route.get("gatewayAddr")),
+    }
+    return {field: value for field, value in fields.items() if value is not None}
 
 
 def dhcp_host(site: Site, request: ObjectRequest) -> None:
@@ -114,9 +118,7 @@ def dhcp_host(site: Site, request: ObjectRequest) -> None:
     parts = request.path.split("/")
     subnet = stored_subnet(parts[4].replace("_", "/"))
     found = site.dhcp_subnets[parts[2], subnet]
-    options = [
-        {"name": option["optName"], "value": option["optValue"]} for option in body.get("extraDhcpOpts") or []
-    ]
+    options = [_option(option) for option in body.get("extraDhcpOpts") or []]
     fields = {
         "mac": body["macAddr"],
         "ip_address": _address(body.get("ipAddr")),
@@ -125,6 +127,11 @@ def dhcp_host(site: Site, request: ObjectRequest) -> None:
     }
     host = {field: value for field, value in fields.items() if value is not None}
     found.setdefault("hosts", Unordered()).append(host)
+
+
+def _option(option: JsonObject) -> Object:
+    fields = {"name": option.get("optName"), "value": option.get("optValue")}
+    return {field: value for field, value in fields.items() if value is not None}
 
 
 def dhcp_v6_subnet(site: Site, request: ObjectRequest) -> None:

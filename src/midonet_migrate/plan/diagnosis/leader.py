@@ -16,6 +16,8 @@ _JDBC = re.compile(
 )
 _SECTION = "cluster.neutron_importer"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ANY_HOST = "any"
+"""Stands for a node without settings of its own: it has those of the template ``default``."""
 _RESTART = "midonet-cluster reads these settings at its start only: restart it on this node"
 _SHOW = "mn-conf get -h {host} cluster.neutron_importer"
 
@@ -105,12 +107,17 @@ def diagnose_leader(leadership: Leadership, neutron: NeutronAddress, *, held_bac
 def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
     """Why no importer takes part in the election."""
     enabled = [item.host for item in leadership.configurations if item.enabled]
+    off = tuple(
+        f"host {item.host} has settings of its own (or a template) that keep its importer off"
+        for item in leadership.configurations
+        if item.host != ANY_HOST and not item.enabled
+    )
     if leadership.configurations and not enabled:
         return Diagnosis(
             cause="no-leader",
             rule="importer-off",
             what="no importer runs",
-            why="cluster.neutron_importer.enabled is false in mn-conf on every node that is known",
+            why="cluster.neutron_importer.enabled is not true in mn-conf for any node",
             remedy="set it to true with mn-conf set -t default, and restart midonet-cluster",
             held_back=held_back,
             restart=True,
@@ -123,6 +130,7 @@ def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
             why=f"midonet-cluster is down or cannot start: {leadership.api}",
             remedy="start midonet-cluster; /var/log/midonet-cluster/midonet-cluster.log and"
             " upstart-stderr.log beside it tell why it does not",
+            evidence=off,
             certain=False,  # it may be starting
             held_back=held_back,
         )
@@ -134,6 +142,7 @@ def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
         " ZooKeeper servers: it reads its settings at its start only",
         remedy="restart midonet-cluster; if that does not help, compare /etc/midonet/midonet.conf with the"
         " settings of this program (zookeeper, target_root)",
+        evidence=off,
         certain=False,
         held_back=held_back,
         restart=True,

@@ -23,6 +23,9 @@ CHANGED_DEFAULTS = {
     "cluster.vxgw.enabled": (False, True),
 }
 """Key -> default of 1.9 and of 5.x: not set, it means something else now."""
+CHANGED_DEFAULTS_5_2 = {"agent.haproxy_health_monitor.namespace_cleanup": (False, True)}
+"""The same of 5.2 and later alone."""
+_DOUBLED_5_2 = "agent.datapath.*_burst_capacity"
 
 Verdict = Literal["carried", "dropped", "reported"]
 _ROOTS = ("agent.", "cluster.", "cassandra.", "zookeeper.")
@@ -72,8 +75,9 @@ class CarryOver(msgspec.Struct, kw_only=True, frozen=True):
     items: tuple[Item, ...]
 
 
-def carry_over(old: OldConfiguration) -> CarryOver:
-    """Judge every setting of 1.9. What :mod:`base` sets in the template ``default`` is its business alone."""
+def carry_over(old: OldConfiguration, *, to_5_2: bool = False) -> CarryOver:
+    """Judge every setting of 1.9, and tell the defaults that are others in 5.x (``to_5_2``: in 5.2 or later).
+    What :mod:`base` sets in the template ``default`` is its business alone."""
     settings: dict[Place, Settings] = {}
     items: list[Item] = []
     for place, tree in _places(old):
@@ -101,7 +105,7 @@ def carry_over(old: OldConfiguration) -> CarryOver:
                 value=template,
             )
         )
-    return CarryOver(settings=settings, mappings=mappings, items=(*items, *_defaults(old)))
+    return CarryOver(settings=settings, mappings=mappings, items=(*items, *_defaults(old, to_5_2=to_5_2)))
 
 
 def _places(old: OldConfiguration) -> Iterator[tuple[Place, Mapping[str, Any]]]:
@@ -137,13 +141,15 @@ def _writable(value: Any) -> bool:
     return isinstance(value, str | bool | int | float)
 
 
-def _defaults(old: OldConfiguration) -> Iterator[Item]:
+def _defaults(old: OldConfiguration, *, to_5_2: bool) -> Iterator[Item]:
     everywhere = flatten(old.templates.get(DEFAULT_TEMPLATE, {}))
-    for key, (before, now) in CHANGED_DEFAULTS.items():
-        if key not in everywhere:
-            yield Item(
-                place="default of the version",
-                key=key,
-                verdict="reported",
-                reason=f"not set: {before!r} in 1.9, {now!r} in 5.x",
-            )
+    changed = {**CHANGED_DEFAULTS, **(CHANGED_DEFAULTS_5_2 if to_5_2 else {})}
+    reasons = {
+        key: f"not set: {before!r} in 1.9, {now!r} in 5.x"
+        for key, (before, now) in changed.items()
+        if key not in everywhere
+    }
+    if to_5_2:
+        reasons[_DOUBLED_5_2] = "where one of these is not set, it is twice in 5.2 what it is in 1.9"
+    for key, reason in reasons.items():
+        yield Item(place="default of the version", key=key, verdict="reported", reason=reason)

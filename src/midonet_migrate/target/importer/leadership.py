@@ -10,7 +10,13 @@ from sqlalchemy import URL, text
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.database.errors import translated_errors
 from midonet_migrate.errors import MigrateError, Unreachable
-from midonet_migrate.plan.diagnosis.leader import Configuration, Leadership, NeutronAddress, parse_jdbc
+from midonet_migrate.plan.diagnosis.leader import (
+    ANY_HOST,
+    Configuration,
+    Leadership,
+    NeutronAddress,
+    parse_jdbc,
+)
 from midonet_migrate.zookeeper.mn_conf import hosts_with_settings, settings_in_effect
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
@@ -33,7 +39,8 @@ def read_leadership(
     has_worked: bool,
     api: Callable[[], str],
 ) -> Leadership:
-    """The leader's settings; without participants, those of every host that is known in mn-conf.
+    """The leader's settings; without participants, those of every host that is known in mn-conf, and of one
+    that has none of its own (:data:`~midonet_migrate.plan.diagnosis.leader.ANY_HOST`).
 
     ``hosts``: host ids of the participants, the leader first. What explains nothing is not tried: a login
     as a leader that ``has_worked``, and ``api`` (why the 5.x API does not answer) while somebody leads.
@@ -41,7 +48,7 @@ def read_leadership(
     Raises ``ZooKeeperUnreachable``, ``AccessDenied``, and ``CorruptFile`` for settings that cannot be read.
     """
     config = f"{root.rstrip('/')}/config"
-    known = list(hosts[:1]) or hosts_with_settings(session, config) or ["any"]
+    known = list(hosts[:1]) or [*hosts_with_settings(session, config), ANY_HOST]
     try_login = bool(hosts) and not has_worked
     return Leadership(
         hosts=tuple(hosts),

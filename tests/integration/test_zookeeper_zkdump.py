@@ -135,6 +135,11 @@ def test_what_makes_no_sense_is_refused(site: BackupSite, zookeeper_root: ZooKee
     for words in ([], ["-l"], ["-o", "x"], ["-l", "-i", "x", "-p"], ["-d", "-z", "a b"]):
         assert site.run("zkdump", *words).status == USAGE, words
     assert site.run("zkdump", "-l", "-i", "no-such-file").status == WRONG_STATE
+    proven, manifest = site.folder / "zk_original.backup", site.folder / "zk_original.manifest"
+    proven.write_text("proven")
+    manifest.write_text("seal")
+    dumped = site.run("zkdump", "-z", site.hosts, "-d", "-o", str(proven))
+    assert (dumped.status, proven.read_text()) == (WRONG_STATE, "proven")  # the way back needs that one
 
 
 def test_a_cut_dump_is_refused_before_anything_is_deleted(site: BackupSite, client: KazooClient) -> None:

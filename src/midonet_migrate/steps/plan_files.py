@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def compare_plans(old: Plan, new: Plan) -> list[PlanDifference]:
 
 def _keyed(items: list[Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
     keyed: dict[tuple[str, str, str], dict[str, Any]] = {}
+    seen: Counter[tuple[str, str, str]] = Counter()
     for item in items:
         row: dict[str, Any] = to_builtins(item)
         if "data_type" in row:  # a task: its id is a number that another run may give anew
@@ -83,8 +85,9 @@ def _keyed(items: list[Any]) -> dict[tuple[str, str, str], dict[str, Any]]:
             key = (row["source"]["kind"], row["source"]["id"], row["type"])
         else:
             key = (row["kind"], row["id"], row.get("method", row.get("op", "")) + row.get("field", ""))
-        if key in keyed:  # several requests for one object, such as a POST and its rules
-            key = (key[0], key[1], f"{key[2]}#{len(keyed)}")
+        seen[key] += 1
+        if seen[key] > 1:  # several requests for one object, such as a POST and its rules
+            key = (key[0], key[1], f"{key[2]}#{seen[key]}")
         keyed[key] = row
     return keyed
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from midonet_lab.midonet5.topology.text_format import text_format
-from midonet_migrate.model.plan import ObjectRequest, Plan
+from midonet_migrate.model.plan import ObjectRequest, Plan, Task
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
 from midonet_migrate.plan.derived_ids import Derived, derived_id, in_chain_id
 from midonet_migrate.verify.comparison import Comparison
@@ -17,7 +17,7 @@ from midonet_migrate.verify.expected import promised_site
 from midonet_migrate.verify.model import Difference, Findings
 from midonet_migrate.verify.old_values import with_old_values
 from midonet_migrate.verify.site import Site
-from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree
+from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree, plan_of_tasks
 
 VM_PORT = "6eb1d5de-20fa-4f38-9749-8267fed4343a"
 PRINTER = text_format("5.2.1")
@@ -115,6 +115,16 @@ def test_health_is_the_agents_once_they_run(plan: Plan, tree: Tree) -> None:
     assert findings.differences == []
 
 
+def test_a_chain_that_only_new_rules_jump_to_is_as_promised() -> None:
+    """ZOOM leaves an empty list out: a chain to which no promised rule jumps has no such field."""
+    site, findings = Site("5.2.1"), Findings()
+    site.chain("c", "by hand", None)
+    site.jumps["c"] = {"r"}
+    found = {**site.objects["Chain"]["c"], "jump_rule_ids": ["r"]}
+    Comparison(site, findings).found("Chain", "c", found)
+    assert findings.differences == []
+
+
 def test_old_values_come_from_the_same_object_of_the_old_site() -> None:
     """By the field's name in 1.9 and in Neutron; nested ones too; nothing where there is no such object."""
     key, other = VM_PORT, "5ca1ab1e-0000-4000-8000-00000000beef"
@@ -162,3 +172,23 @@ def test_a_dhcp_subnet_may_lack_what_the_server_does_without() -> None:
     (made,) = site.dhcp_subnets.values()
     assert made["opt121_routes"] == [{"dst_subnet": "10.9.0.0/16"}]
     assert made["hosts"] == [{"mac": "02:00:00:00:00:01", "extra_dhcp_opts": [{"name": "x"}]}]
+
+
+def test_an_update_of_a_router_without_name_sets_an_empty_one() -> None:
+    """As the importer does, which leaves it unset when it creates the router (imp 3.6)."""
+    key = "5ca1ab1e-0000-4000-8000-00000000beef"
+    tasks = [
+        Task(
+            id=number,
+            type=operation,
+            data_type="ROUTER",
+            resource_id=key,
+            transaction_id="t",
+            data={"id": key, "name": "", "admin_state_up": True},
+        )
+        for number, operation in enumerate(("CREATE", "UPDATE"), 1)
+    ]
+    created = promised_site(plan_of_tasks(tasks[:1], "5.2.1")).get("Router", key)
+    updated = promised_site(plan_of_tasks(tasks, "5.2.1")).get("Router", key)
+    assert "name" not in created
+    assert (updated["name"], updated["tenant_id"], updated["admin_state_up"]) == ("", "", True)

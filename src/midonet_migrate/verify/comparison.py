@@ -73,7 +73,9 @@ class Comparison:
         self._order.chain(key, fields.pop("rule_ids", []))
         optional = self._site.jumps.get(key)
         if optional and "jump_rule_ids" in fields:
-            fields["jump_rule_ids"] = [rule for rule in fields["jump_rule_ids"] if rule not in optional]
+            kept = [rule for rule in fields.pop("jump_rule_ids") if rule not in optional]
+            if kept:  # ZOOM writes no empty list
+                fields["jump_rule_ids"] = kept
 
     def _network(self, key: str, fields: Object) -> None:
         """The server gives networks of the API keys of their own, and those of VTEPs numbers and ports."""

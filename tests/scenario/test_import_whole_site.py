@@ -6,10 +6,12 @@ import json
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kazoo.client import KazooClient
 
 from formats import require_format
 from midonet_lab.recipe import Recipe
@@ -30,16 +32,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
         yield found
 
 
-def _new_root(site: WholeSite) -> list[str]:
-    from kazoo.client import KazooClient
-
+@contextmanager
+def _zookeeper(site: WholeSite) -> Iterator[KazooClient]:
     client = KazooClient(hosts=site.site.zookeeper.hosts)
     client.start()
     try:
-        return sorted(client.get_children("/midonet"))
+        yield client
     finally:
         client.stop()
         client.close()
+
+
+def _new_root(site: WholeSite) -> list[str]:
+    with _zookeeper(site) as client:
+        return sorted(client.get_children("/midonet"))
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +67,13 @@ def test_a_dry_run_and_a_question_without_a_terminal_change_nothing(
     assert _new_root(site) == ["v1"]
     assert site.journal() == before
     assert not site.site.cluster.running
+    with _zookeeper(site) as client:
+        marker = "/midonet/zoom/0/models/C3POState/00000000-0000-0000-0000-000000000001"
+        client.create(marker, b'{"lastProcessedTaskId": 1000000}', makepath=True)
+        refused = site.run("import", "--dry-run", "--skip-vteps")
+        client.delete("/midonet/zoom", recursive=True)
+    assert refused.status == WRONG_STATE, "tasks below the marker are never read"
+    assert "marker" in refused.stderr
 
 
 def _beside_vteps(site: WholeSite, *words: str) -> tuple[int, dict[tuple[str, str], Any]]:

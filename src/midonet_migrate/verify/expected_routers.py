@@ -58,11 +58,9 @@ def update_router(site: Site, message: Object) -> None:
     before = _routes(site.get("NeutronRouter", key))
     site.all("NeutronRouter")[key] = message
     router = site.get("Router", key)
-    for field in ("tenant_id", "name", "admin_state_up"):
-        if field in message:
-            router[field] = message[field]
-        else:
-            router.pop(field, None)
+    # Unlike a CREATE an UPDATE sets what is unset, too: to the empty text, and to down.
+    router |= {"tenant_id": "", "name": "", "admin_state_up": False}
+    router |= {field: message[field] for field in ("tenant_id", "name", "admin_state_up") if field in message}
     if "gw_port_id" in message:
         if "peer_id" in site.get("Port", message["gw_port_id"]):
             _set_snat(site, message)

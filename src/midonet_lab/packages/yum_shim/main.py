@@ -12,10 +12,12 @@ from typing import Any
 import dnf.exceptions
 
 from . import commands, lock, repository_errors, transaction, versionlock
+from .failures import Failed
 from .layout import listing
 from .machine import Settings, is_unfinished, load, open_base, require_database
 from .names import version_text
 from .options import Options, UsageError, parse
+from .summary import origin
 
 _UNFINISHED = (
     "There are unfinished transactions remaining. You might consider running yum-complete-transaction, or"
@@ -53,7 +55,7 @@ def main(arguments: list[str]) -> int:
             return _run(options, settings, verb, words)
     except lock.Locked:
         return 1
-    except transaction.Failed as failed:
+    except Failed as failed:
         print(failed, file=sys.stderr)
         return 1
     except OSError as error:
@@ -131,7 +133,7 @@ def _shell(base: Any, options: Options, words: list[str]) -> int:
                     if status == 0
                     else "Transaction didn't start\nFinished Transaction"
                 )
-            except transaction.Failed as failed:
+            except Failed as failed:
                 print(f"Error: {str(failed).lstrip()}", file=sys.stderr)
     print("Leaving Shell")
     return 0
@@ -146,7 +148,7 @@ def _list(base: Any, options: Options, words: list[str]) -> int:
     for title, packages in (("Installed Packages", installed), ("Available Packages", available)):
         if packages:
             rows = [
-                [f"{package.name}.{package.arch}", version_text(package), transaction.origin(base, package)]
+                [f"{package.name}.{package.arch}", version_text(package), origin(base, package)]
                 for package in packages
             ]
             print(f"{title}\n{listing(rows)}", end="")

@@ -1,4 +1,4 @@
-"""The command itself: arguments, texts on standard input, exit statuses (host 4.1, imp 4.5)."""
+"""The command itself: what each subcommand does, and its exit status (host 4.1, imp 4.5)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException
 from kazoo.handlers.threading import KazooTimeoutError
 
+from midonet_lab.midonet5.mn_conf.arguments import UsageError, read_arguments
 from midonet_lab.midonet5.mn_conf.bootstrap import HostIdUnwritable, bootstrap, host_id, java_charset
 from midonet_lab.midonet5.mn_conf.hocon_parser import Value, find, parse, render_path, split_path
 from midonet_lab.midonet5.mn_conf.hocon_render import plain_text, render, render_tree
@@ -21,7 +22,6 @@ from midonet_lab.midonet5.mn_conf.store import ConfigStore, leaves
 DONE, USAGE, HOST_ID, NO_ZOOKEEPER, OTHER, MISSING = 0, 1, 2, 3, 4, 11
 CONNECT_SECONDS = 1.0
 """The tool gives up early (imp 4.5)."""
-_USAGE = "      --help   Show help message\n\nSubcommands: {names}\n"
 Connect = Callable[[str], AbstractContextManager[KazooClient]]
 
 
@@ -31,38 +31,6 @@ class Outcome(msgspec.Struct):
     status: int
     stdout: bytes = b""
     stderr: bytes = b""
-
-
-class _Ended(Exception):
-    def __init__(self, status: int, *, stdout: str = "", stderr: str = "") -> None:
-        super().__init__(stderr or stdout)
-        self.outcome = (status, stdout, stderr)
-
-
-class _Spec(msgspec.Struct, frozen=True):
-    values: str = ""
-    """Letters of the options that take a value."""
-    flags: str = ""
-    trailing: bool = False
-
-
-_LONG = {
-    "host": "h", "template": "t", "clear": "c", "comments": "c", "host-only": "H",
-    "schema": "s", "json": "j", "all": "a", "file": "f",
-}  # fmt: skip
-_SPECS = {
-    "set": _Spec("th", "c", trailing=True),
-    "unset": _Spec("th", trailing=True),
-    "get": _Spec("th", "Hsj", trailing=True),
-    "dump": _Spec("th", "cHsj"),
-    "doc": _Spec(trailing=True),
-    "deploy": _Spec(),
-    "hosts": _Spec(),
-    "template-list": _Spec(),
-    "template-get": _Spec("h", "a"),
-    "template-set": _Spec("ht"),
-    "template-clear": _Spec("h"),
-}
 
 
 @contextmanager
@@ -93,10 +61,10 @@ def run(
         return Outcome(status, stdout.encode(charset, "replace"), stderr.encode(charset, "replace"))
 
     try:
-        name, options, trailing = _arguments(arguments, version)
-        where = bootstrap(environment, host_root)
-    except _Ended as ended:
-        return outcome(*ended.outcome)
+        name, options, trailing = read_arguments(arguments, version)
+    except UsageError as error:
+        return outcome(USAGE, str(error))
+    where = bootstrap(environment, host_root)
     warning = ""
     if where.replaced_legacy_root:
         warning = "[mn-conf] The root key of MidoNet 1.9 is not used: taking /midonet instead.\n"
@@ -125,44 +93,6 @@ def run(
         )
     except HoconError as error:
         return outcome(OTHER, "", f"{warning}[mn-conf] Failed: {error}")
-
-
-def _arguments(arguments: Sequence[str], version: Version) -> tuple[str, dict[str, str], list[str]]:
-    """The subcommand, its options by letter, and what follows them."""
-    if not arguments:
-        raise _Ended(USAGE, stdout=_USAGE.format(names=", ".join(sorted(_SPECS))))
-    name, *rest = arguments
-    spec = _SPECS.get(name)
-    if spec is None:
-        message = f"[mn-conf] Error: Failed to parse the trailing argument list: '{name}'\n"
-        raise _Ended(USAGE, stdout=message)
-    flags = spec.flags.replace("j", "") if version == "5.0.2" else spec.flags
-    options: dict[str, str] = {}
-    trailing: list[str] = []
-    words = iter(rest)
-    for word in words:
-        if word.startswith("--") and len(word) > 2:
-            letter = _LONG.get(word[2:], word[2:])
-        elif word.startswith("-") and len(word) > 1 and not trailing:
-            letter = word[1:]
-        elif spec.trailing:
-            trailing.append(word)
-            continue
-        else:
-            message = f"[mn-conf] Error: Failed to parse the trailing argument list: '{word}'\n"
-            raise _Ended(USAGE, stdout=message)
-        if letter in spec.values and letter:
-            value = next(words, None)
-            if value is None:
-                raise _Ended(USAGE, stdout=f"[mn-conf] Error: Wrong format for option '{letter}'\n")
-            options[letter] = value
-        elif letter in flags and letter:
-            options[letter] = ""
-        else:
-            raise _Ended(USAGE, stdout=f"[mn-conf] Error: Unknown option '{letter}'\n")
-    if name in {"get", "unset", "doc"} and len(trailing) != 1:
-        raise _Ended(USAGE, stdout="[mn-conf] Error: Failed to parse the trailing argument list\n")
-    return name, options, trailing
 
 
 class _Command:

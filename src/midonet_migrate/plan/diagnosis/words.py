@@ -1,4 +1,4 @@
-"""The importer's refusals in an operator's words: why, what to do, and what its log says (imp 1.5, 3, D)."""
+"""The importer's refusals in an operator's words: why, and what to do (imp 1.5, 3, D)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from midonet_migrate.plan.derived_ids import in_chain_id, interface_peer_id, out_chain_id
+from midonet_migrate.plan.diagnosis.cluster_log import BAD_MEMBER, log_text
 from midonet_migrate.plan.diagnosis.nouns import noun_of_class, noun_of_type
 from midonet_migrate.plan.tasks.refusal import Refused, remedy_for
 from midonet_migrate.plan.tasks.schema import TargetVersion
@@ -18,7 +19,6 @@ _ZERO = str(UUID(int=0))
 _CHAINS_OF_NOTHING = (in_chain_id(_ZERO), out_chain_id(_ZERO))
 _NO = re.compile(r"There is no (\w+) with ID (.*)\.")
 _THERE_IS = re.compile(r"A\(n\) (\w+) with ID (\S+) already exists")
-_BAD_MEMBER = re.compile(r"((?:\w+: )+)(.*)", re.DOTALL)
 _OTHER_VALUES = {
     "protocol": (
         "it knows the protocols icmp, tcp, udp and icmpv6, by name only",
@@ -40,21 +40,6 @@ _OTHER_VALUES = {
     ),
     "ethertype": ("it knows the ethertypes IPv4, IPv6 and ARP", "write one of these, or null"),
 }
-_LOGS = {
-    "row-type": "java.util.NoSuchElementException: {message}",
-    "row-data-type": "java.util.NoSuchElementException: {message}",
-    "row-resource-id": "java.lang.IllegalArgumentException: {message}",
-    "row-flush": "Flush is not implemented",
-    "data-missing": "java.lang.NullPointerException",
-    "data-malformed": "NeutronDeserializationException: Could not parse JSON.",
-    "required-field": "UninitializedMessageException: {message}",
-    "not-found": "NotFoundException: {message}",
-    "binding-host": "NotFoundException: {message}",
-    "exists": "ObjectExistsException: {message}",
-    "dhcp-port-order": "ObjectExistsException: A(n) Route with ID ... already exists.",
-    "duplicate-address": "StorageNodeExistsException: There is already a node at ...",
-    "mac-address": "InvalidMacException: MAC address string must be 6 words of 1 or 2 hex digits",
-}
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -69,17 +54,7 @@ def explain(refused: Refused, row: TaskRow, version: TargetVersion) -> Words:
     """The refusal of ``row`` by an importer of ``version``, in words."""
     tell = _TELL.get(refused.rule)
     why, remedy = tell(refused, row, version) if tell is not None else (refused.message, "")
-    return Words(why, remedy or remedy_for(refused.rule), _log(refused, row))
-
-
-def _log(refused: Refused, row: TaskRow) -> str:
-    """What midonet-cluster.log says, as far as the simulation knows it."""
-    if row.data_type == "NULL" or (refused.rule == "row-flush" and row.id != 1):
-        return "java.lang.AssertionError: assertion failed"
-    message = refused.message.replace("key not found: None", "key not found: null")
-    if refused.rule == "invalid-value" and (member := _BAD_MEMBER.fullmatch(message)) is not None:
-        message = member[2]
-    return _LOGS.get(refused.rule, "{message}").format(message=message)
+    return Words(why, remedy or remedy_for(refused.rule), log_text(refused, row))
 
 
 def _type(refused: Refused, row: TaskRow, version: TargetVersion) -> tuple[str, str]:
@@ -132,7 +107,7 @@ def _malformed(refused: Refused, row: TaskRow, version: TargetVersion) -> tuple[
 
 def _value(refused: Refused, row: TaskRow, version: TargetVersion) -> tuple[str, str]:
     del row
-    found = _BAD_MEMBER.fullmatch(refused.message)
+    found = BAD_MEMBER.fullmatch(refused.message)
     if found is None:
         return f"MidoNet {version} cannot read a value of it: {refused.message}", ""
     path, problem = found[1].strip().rstrip(":").split(": "), found[2]

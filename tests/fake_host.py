@@ -28,6 +28,8 @@ class FakePackages:
         self.downloaded: list[PackageChange] = []
         self.half: list[str] = []
         """Half installed."""
+        self.under_way: PackageChange | None = None
+        """A transaction that goes on though its connection was lost."""
 
     def installed(self) -> dict[str, str]:
         return dict(self.there)
@@ -37,6 +39,11 @@ class FakePackages:
 
     def broken(self) -> list[str]:
         return list(self.half)
+
+    def settle(self) -> None:
+        change, self.under_way = self.under_way, None
+        if change is not None:
+            self.apply(change)
 
     def repair(self) -> None:
         self.host.say("repair")
@@ -224,6 +231,8 @@ class FakeHost:
         )
         self.family = family
         self.answers: dict[str, Completed] = {}
+        self.is_now: dict[str, str] = {}
+        """Facts that are others by now."""
 
     def say(self, said: str) -> None:
         self.before_each(said)
@@ -240,7 +249,7 @@ class FakeHost:
         return self.answers.get(" ".join(command), Completed(0))
 
     def facts(self) -> HostFacts:
-        return HostFacts(
+        facts = HostFacts(
             hostname=self.name,
             distribution="ubuntu" if self.family is Family.DEBIAN else "centos",
             release="14.04" if self.family is Family.DEBIAN else "7",
@@ -252,6 +261,7 @@ class FakeHost:
             services=dict(self.services.there),
             midonet_host_id=self.entry.midonet_host_id,
         )
+        return msgspec.structs.replace(facts, **self.is_now)
 
     def parts(self) -> HostParts:
         return HostParts(

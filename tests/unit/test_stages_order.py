@@ -335,6 +335,35 @@ def test_a_preview_says_what_would_refuse_the_real_run(site: FakeSite) -> None:
         site.roll_back()
 
 
+def test_a_host_that_is_on_5x_by_somebody_else_is_not_taken_for_the_state_before(site: FakeSite) -> None:
+    """Its record would say 5.x, and a rollback would bring that back."""
+    site.update_controller()
+    site.said.clear()
+    site.hosts["compute-1"].packages.there["midolman"] = "2:5.2.1"
+    report = site.update(Role.COMPUTE)
+    assert report.exit_status == 50
+    assert report.failed[0].failure is not None
+    assert report.failed[0].failure.what == "compute-1: midolman is 2:5.2.1"
+    assert site.said == []
+
+
+def test_another_machine_under_the_address_of_a_host_is_not_rolled_back(site: FakeSite) -> None:
+    """By the id of its agent, or its name where it has none."""
+    site.forward()
+    site.said.clear()
+    agent, controller = site.hosts["compute-1"], site.hosts["controller"]
+    agent.is_now = {"midonet_host_id": "id-of-another"}
+    report = site.roll_back()
+    assert {result.host for result in report.failed} == {"compute-1"}
+    assert not [said for said in site.said if said.startswith("compute-1")]
+    agent.is_now = {"hostname": "renamed"}
+    assert site.roll_back().exit_status == 0
+    agent.is_now = {}
+    site.forward()
+    controller.is_now = {"hostname": "another"}
+    assert {result.host for result in site.roll_back().failed} == {"controller"}
+
+
 def test_an_edit_made_meanwhile_survives_the_way_back(site: FakeSite) -> None:
     """Our own change alone is taken back, and that is told."""
     site.forward()

@@ -8,7 +8,8 @@ from midonet_migrate.errors import NoPermission, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import Repaired
 from midonet_migrate.hosts.parts import HostParts
-from midonet_migrate.steps.hosts.versions import OURS
+from midonet_migrate.model.hosts import HostFacts
+from midonet_migrate.steps.hosts.versions import AGENT, OURS, of_release_19
 
 SMALLEST_ROOM = 300 * 1024 * 1024
 """Bytes. Packages of an agent with their dependencies, unpacked."""
@@ -78,6 +79,34 @@ def _identity(parts: HostParts) -> Iterator[str]:
         yield (
             f"it is called {facts.hostname}, MidoNet knows it as {entry.midonet_name}:"
             " the 5.x agent would refuse to start"
+        )
+
+
+def require_old_agent(parts: HostParts) -> None:
+    """To be asked before a host is touched for the first time: what is there then is what a rollback brings
+    back. Raises ``WrongState`` unless it is an agent of 1.9 (host 5.1 ver-src, 6.3)."""
+    version = parts.packages.installed().get(AGENT, "")
+    if not of_release_19(version):
+        raise WrongState(
+            f"{parts.entry.name}: midolman is {version or 'not installed'}",
+            why="Only hosts on MidoNet 1.9 are taken to MidoNet 5, and this run directory has not touched it:"
+            " what was there before would not be known, and there would be no way back.",
+            hint="If an earlier migration did this, use its --data-dir, and the host's name of then in"
+            " hosts.yaml. Else install 1.9 there again, or take the host out of hosts.yaml.",
+        )
+
+
+def require_same_machine(parts: HostParts, recorded: HostFacts) -> None:
+    """A record is put back only on the machine it is of: addresses in hosts.yaml change. By MidoNet's id of
+    the host; where there is none, by its name. Raises ``WrongState``."""
+    now, ids = parts.facts, (parts.facts.midonet_host_id, recorded.midonet_host_id)
+    same = ids[0] == ids[1] if all(ids) else now.hostname == recorded.hostname
+    if not same:
+        raise WrongState(
+            f"{parts.entry.name} is another machine than the one that was changed",
+            why=f"It is {now.hostname} (host id {ids[0] or 'none'}); recorded is"
+            f" {recorded.hostname} (host id {ids[1] or 'none'}). Nothing was changed there.",
+            hint="Correct its address in hosts.yaml, then run the same command again.",
         )
 
 

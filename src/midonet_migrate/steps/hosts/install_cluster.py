@@ -23,7 +23,7 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import FanOut
-from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
+from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_old_agent, require_workable
 from midonet_migrate.steps.hosts.site import (
     Confirm,
     HostSite,
@@ -37,6 +37,7 @@ from midonet_migrate.steps.hosts.versions import CLUSTER, DEPENDENCIES, OURS, TO
 from midonet_migrate.steps.hosts.way_back import keep_packages
 
 STEP = "install cluster"
+_BEFORE = frozenset({HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK})
 _LATER = frozenset({HostStage.SWITCHING, HostStage.SWITCHED, HostStage.FINALISED})
 OLD_JAVA = "7"
 
@@ -101,6 +102,8 @@ def install_cluster(parts: HostParts, actor: HostActor, options: InstallOptions)
         return
     repair_own(parts, actor)
     require_workable(parts, agent=parts.entry.has_agent)
+    if parts.entry.has_agent and stage in _BEFORE:
+        require_old_agent(parts)
     for text in remarks(parts):
         actor.warn(text)
     names = [CLUSTER, TOOLS]

@@ -33,7 +33,7 @@ from midonet_migrate.hosts.service_names import (
     NOVA_COMPUTE,
 )
 from midonet_migrate.model.hosts import Family
-from midonet_migrate.steps.hosts.guards import repair_own
+from midonet_migrate.steps.hosts.guards import repair_own, require_same_machine
 from midonet_migrate.steps.hosts.versions import AGENT, PLUGIN
 
 REPOSITORIES = ("/etc/apt/", "/etc/yum.repos.d/", "/etc/yum.conf", "/etc/pki/rpm-gpg/")
@@ -51,15 +51,17 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
 
     @classmethod
     def of(cls, parts: HostParts, actor: HostActor) -> WayBack:
-        """The way back of a host. Raises as :func:`load_record`, and ``WrongState`` once it is finalised."""
+        """The way back of a host. Raises as :func:`load_record`, and ``WrongState`` once it is finalised, or
+        for another machine."""
         if stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED:
             raise WrongState(
                 f"{actor.host} is finalised",
                 why="What a rollback needs was taken away with 'hosts finalise'.",
                 hint="Bring it back by hand, from a backup of the host.",
             )
-        found = touched(actor.run.journal.records, actor.host)
-        return cls(parts=parts, actor=actor, record=load_record(actor.run, actor.host), touched=found)
+        found, record = touched(actor.run.journal.records, actor.host), load_record(actor.run, actor.host)
+        require_same_machine(parts, record.facts)
+        return cls(parts=parts, actor=actor, record=record, touched=found)
 
     @property
     def runs_agent(self) -> bool:

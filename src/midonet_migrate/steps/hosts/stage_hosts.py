@@ -23,7 +23,7 @@ from midonet_migrate.run.journal_file import Kind
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import FanOut
-from midonet_migrate.steps.hosts.guards import remarks, require_workable
+from midonet_migrate.steps.hosts.guards import remarks, require_old_agent, require_workable
 from midonet_migrate.steps.hosts.site import Confirm, HostSite, parts_for, run_stage
 from midonet_migrate.steps.hosts.versions import (
     AGENT,
@@ -133,6 +133,8 @@ def stage_host(parts: HostParts, actor: HostActor, options: StageOptions) -> Non
         return
     agent = parts.entry.has_agent
     require_workable(parts, agent=agent)
+    if agent:
+        require_old_agent(parts)
     for text in remarks(parts):
         actor.warn(text)
     if not actor.run.dry_run:

@@ -18,7 +18,12 @@ from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.service_names import MIDOLMAN
 from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.steps.hosts.gates import Gate
-from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
+from midonet_migrate.steps.hosts.guards import (
+    remarks,
+    repair_own,
+    require_old_agent,
+    require_workable,
+)
 from midonet_migrate.steps.hosts.versions import AGENT, CLIENT, DEPENDENCIES, TOOLS, choose_versions
 from midonet_migrate.steps.hosts.way_back import keep_old_packages
 
@@ -64,6 +69,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
         actor.warn(text)
     packages = agent_packages(parts, options.release)
     if stage in {HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK}:
+        require_old_agent(parts)
         require_alive_before(parts)
     record = record_host(actor.run, parts, baseline=options.baseline)
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.

@@ -19,7 +19,12 @@ from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_SERVER, TOMCAT
 from midonet_migrate.plan.edits.model import Severity
-from midonet_migrate.steps.hosts.guards import remarks, repair_own, require_workable
+from midonet_migrate.steps.hosts.guards import (
+    remarks,
+    repair_own,
+    require_old_agent,
+    require_workable,
+)
 from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
 from midonet_migrate.steps.hosts.switch_agent import (
     AgentFiles,
@@ -30,6 +35,13 @@ from midonet_migrate.steps.hosts.switch_agent import (
 )
 from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
 from midonet_migrate.steps.hosts.way_back import keep_old_packages
+
+_AGENT_UNTOUCHED = frozenset(
+    {
+        *(HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK),
+        *(HostStage.INSTALLING, HostStage.INSTALLED),
+    }
+)
 
 
 class ControllerFiles(AgentFiles, Protocol):
@@ -75,7 +87,8 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     packages.examine()
     if options.switch.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
         keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
-    if agent and stage not in {HostStage.SWITCHING, HostStage.SWITCHED}:
+    if agent and stage in _AGENT_UNTOUCHED:
+        require_old_agent(parts)
         require_alive_before(parts)
     record = record_host(actor.run, parts, baseline=options.switch.baseline)
     if stage is not HostStage.SWITCHED:

@@ -36,6 +36,11 @@ def of_major_5(text: str) -> bool:
     return re.match(r"(\d+:)?5\.", text) is not None
 
 
+def of_release_19(text: str) -> bool:
+    """Whether the exact version of a package is one of MidoNet 1.9."""
+    return re.match(r"(\d+:)?1\.9\.", text) is not None
+
+
 def choose_versions(
     packages: PackageManager, names: Sequence[str], release: str, *, host: str
 ) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from midonet_lab.midonet5.topology.text_format import text_format
@@ -177,18 +178,16 @@ def test_a_dhcp_subnet_may_lack_what_the_server_does_without() -> None:
 def test_an_update_of_a_router_without_name_sets_an_empty_one() -> None:
     """As the importer does, which leaves it unset when it creates the router (imp 3.6)."""
     key = "5ca1ab1e-0000-4000-8000-00000000beef"
-    tasks = [
-        Task(
-            id=number,
-            type=operation,
-            data_type="ROUTER",
-            resource_id=key,
-            transaction_id="t",
-            data={"id": key, "name": "", "admin_state_up": True},
-        )
-        for number, operation in enumerate(("CREATE", "UPDATE"), 1)
-    ]
-    created = promised_site(plan_of_tasks(tasks[:1], "5.2.1")).get("Router", key)
-    updated = promised_site(plan_of_tasks(tasks, "5.2.1")).get("Router", key)
+    create = Task(
+        id=1,
+        type="CREATE",
+        data_type="ROUTER",
+        resource_id=key,
+        transaction_id="t",
+        data={"id": key, "name": "", "admin_state_up": True},
+    )
+    update = msgspec.structs.replace(create, id=2, type="UPDATE")
+    created = promised_site(plan_of_tasks([create], "5.2.1")).get("Router", key)
+    updated = promised_site(plan_of_tasks([create, update], "5.2.1")).get("Router", key)
     assert "name" not in created
     assert (updated["name"], updated["tenant_id"], updated["admin_state_up"]) == ("", "", True)

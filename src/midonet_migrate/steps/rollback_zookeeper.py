@@ -148,8 +148,8 @@ def _require_backup(directory: Path) -> None:
         raise WrongState(
             f"There is no backup {directory / BACKUP_FILE}",
             why="Nothing is deleted from ZooKeeper without a verified backup of it.",
-            hint="Name the run directory of the migration with --data-dir. Without any backup 1.9's data may"
-            " still be whole: 'midonet-migrate clean' removes the 5.x topology alone.",
+            hint="Name the run directory of the migration with --data-dir. Without any backup delete nothing:"
+            " 1.9's data below its root may still be whole.",
         )
 
 

@@ -105,7 +105,7 @@ def _refuse_damaged(batches: Sequence[Batch], found: Mapping[int, str]) -> None:
     raise WrongState(
         "Tasks that this run directory wrote are not in midonet_tasks as they were written",
         why="Somebody deleted or edited rows; what is left cannot be told from what was planned.",
-        hint="If the importer has run, go on with 'midonet-migrate status'. If not, take the rows out:"
+        hint="If the importer has run, go on with 'midonet-migrate import'. If not, take the rows out:"
         " UPDATE midonet_data_state SET last_processed_task_id = NULL; DELETE FROM midonet_tasks WHERE id"
         " BETWEEN the numbers below. Then prepare again.",
         problems=problems,
@@ -118,5 +118,5 @@ def _require_unexecuted(batches: Sequence[Batch], executed: int) -> None:
         raise WrongState(
             "The importer has executed tasks of an earlier plan",
             why=f"Its marker is at {executed}; that plan's tasks begin at {done[0].first}.",
-            hint="Roll back (and clean the 5.x topology) before preparing again.",
+            hint="Run 'midonet-migrate rollback zookeeper' before preparing again.",
         )

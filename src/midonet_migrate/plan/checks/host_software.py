@@ -43,7 +43,7 @@ def source_version(case: HostCase) -> Iterator[HostFinding]:
                 level="blocker",
                 host=case.entry.name,
                 what=f"{name} is {version}",
-                remedy="The host is on MidoNet 5 already: see 'midonet-migrate status'."
+                remedy="The host is on MidoNet 5 already: see 'midonet-migrate hosts facts'."
                 if after
                 else "Upgrade the old site to 1.9 first.",
             )

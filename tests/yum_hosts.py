@@ -125,7 +125,9 @@ class Recording:
     def changes(self) -> list[str]:
         """The commands that could have changed packages: the program and its verb."""
         found = []
-        for command in self.commands:
+        for words in self.commands:
+            # What changes packages runs behind a shell that keeps a log and a note.
+            command = words[6:] if words[:2] == ["sh", "-c"] and words[6:7] in (["yum"], ["rpm"]) else words
             if command[0] == "yum" and "-y" in command and "--downloadonly" not in command:
                 found.append("yum " + next(word for word in command if word in _VERBS))
             elif command[:2] == ["rpm", "-U"] and "--test" not in command:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -276,29 +277,105 @@ head -c 100k /dev/zero >packages/filler || true
     yum.download(TOOLS)
 
 
-def test_a_transaction_that_was_killed_is_noticed(start_yum_host: StartYumHost, yum_site: YumSite) -> None:
-    """yum's notes say what was still to come; what is there twice was cut off in between."""
-    host = start_yum_host()
-    slow = Scripts(post="touch /run/half-done\nsleep 300\n")
-    packages = [
-        RpmPackage(name="slow", version="1", release="1", scripts=slow),
-        RpmPackage(name="later", version="1", release="1", requires=("slow",)),
-    ]
+def slow_repository(host: LabHost) -> str:
+    """Packages whose scripts end only once ``/run/quick`` is there. The text of its file."""
+    slow = Scripts(
+        post="touch /run/half-done\ni=0\nwhile ! [ -e /run/quick ] && [ $i -lt 3000 ]; do sleep 0.1;"
+        " i=$((i+1)); done\necho configured >>/run/configured\n"
+    )
     repository = RpmRepository(host.root / "srv" / "slow")
-    repository.add(packages)
+    for version in ("1", "2", "3"):
+        content = PackagedFile(f"of version {version}\n".encode())
+        scripts = slow if version != "1" else Scripts()
+        files = {"/srv/slow-file": content}
+        others = [
+            RpmPackage(name="later", version="1", release="1", requires=("slow >= 2",)),
+            RpmPackage(name="gone", version="1", release="1"),
+        ]
+        package = RpmPackage(name="slow", version=version, release="1", files=files, scripts=scripts)
+        repository.add([package, *(others if version == "1" else [])])
     repository.index()
-    (host.root / "etc/yum.repos.d/slow.repo").write_text(repository_text("slow", "file:///srv/slow"))
+    text = repository_text("slow", "file:///srv/slow")
+    (host.root / "etc/yum.repos.d/slow.repo").write_text(text)
+    return text
+
+
+WAIT = "i=0; while ! [ -e /run/half-done ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done"
+VERSIONS = "rpm -q slow --qf '%{VERSION} '"
+
+
+def test_a_transaction_of_others_that_was_killed_is_left_to_them(
+    start_yum_host: StartYumHost, yum_site: YumSite
+) -> None:
+    """yum's notes say what was still to come. Nothing is changed until somebody has seen to it; the lock of
+    the yum that is gone is in nobody's way."""
+    host = start_yum_host()
+    slow_repository(host)
     yum = manager(host, yum_site.new_text())
+    yum.download(TOOLS)
     assert yum.broken() == []
 
     start = "yum -y install later >/run/log 2>&1 & echo $!"
-    wait = "i=0; while ! [ -e /run/half-done ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done"
-    pid = shell(host, f"{start}; {wait}").stdout.strip()
+    pid = shell(host, f"{start}; {WAIT}").stdout.strip()
     assert shell(host, "test -e /run/half-done").status == 0, shell(host, "cat /run/log").stdout
-    shell(host, f"kill -{signal.SIGKILL.value} {pid}")
+    shell(host, f"kill -{signal.SIGKILL.value} {pid}; touch /run/quick")
+    assert shell(host, "cat /var/run/yum.pid").stdout == pid
 
     assert "later" in yum.broken()
     assert "later" not in yum.installed()
+    for attempt in (yum.repair, lambda: yum.apply(TOOLS)):
+        with pytest.raises(PackagesFailed, match="cut off") as refused:
+            attempt()
+        assert "later" in refused.value.problems
+        assert "yum-complete-transaction" in refused.value.hint
+    assert "midonet-tools" not in yum.installed()
+
+    shell(host, "rm -f /var/lib/yum/transaction-*")
+    assert yum.apply(TOOLS).installed["midonet-tools"] == NEW_VERSION
+
+
+def test_our_own_transaction_that_was_killed_is_finished(
+    start_yum_host: StartYumHost, yum_site: YumSite
+) -> None:
+    """Killed while an update stands in the database twice, rpm over known files and yum: repaired, each is
+    there once, whole, with its script run; what was to come is there, and what was to go is gone. Other
+    repositories meanwhile take nothing of that away."""
+    host = start_yum_host()
+    text = slow_repository(host)
+    assert shell(host, "yum -y install slow-1-1").status == 0
+    yum = manager(host, f"{yum_site.new_text()}\n{text.replace('[slow]', '[slow-too]')}")
+    other = manager(host, yum_site.new_text())
+    more = {"later": "1-1", **TOOLS.install}
+    for change, program in (
+        (PackageChange(install={"slow": "2-1", **more}, remove=("gone",)), "rpm -U"),
+        (PackageChange(install={"slow": "3-1"}, remove=("gone",)), "/usr/bin/python3 -I /usr/bin/yum"),
+    ):
+        before, after = (str(int(change.install["slow"][0]) - step) for step in (1, 0))
+        assert shell(host, "rm -f /run/half-done /run/quick; yum -y install gone").status == 0
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(yum.apply, change)
+            assert shell(host, f"{WAIT}; test -e /run/half-done").status == 0
+            assert shell(host, f"pkill -9 -f '^{program} '").status == 0
+            assert shell(host, "touch /run/quick").status == 0
+            assert isinstance(running.exception(), PackagesFailed)
+
+        assert sorted(shell(host, VERSIONS).stdout.split()) == [before, after], "rpm itself tells it so"
+        assert {*change.install, "gone"} - {"java-1.8.0-openjdk-headless"} <= {*other.broken()}
+        with pytest.raises(PackagesFailed, match="cut off"):
+            other.apply(PackageChange(install={"midonet-api": "1.9.9-1.0.el7"}))
+        other.refresh()
+
+        shell(host, "rm -f /run/configured; echo spoilt >/srv/slow-file")
+        other.repair()
+        assert yum.broken() == []
+        said = shell(host, f"{VERSIONS}; cat /srv/slow-file; rpm -V slow; cat /run/configured").stdout
+        assert said == f"{after} of version {after}\nconfigured\n"
+        assert "gone" not in yum.installed()
+        assert shell(host, "ls /var/lib/yum | grep transaction").stdout == ""
+        assert yum.apply(change).nothing_to_do
+        other.repair()
+    assert yum.installed()["later"] == "1-1"
+    assert yum.owner("/usr/bin/mn-conf") == "midonet-tools"
 
 
 def test_what_root_alone_may_do_is_told_to_others(start_yum_host: StartYumHost, yum_site: YumSite) -> None:

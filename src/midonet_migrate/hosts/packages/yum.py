@@ -18,7 +18,6 @@ from midonet_migrate.hosts.packages.rpm_output import (
     QUERY_FORMAT,
     InstalledPackage,
     duplicates,
-    name_of,
     newest_of_each,
     parse_packages,
 )
@@ -32,6 +31,7 @@ from midonet_migrate.hosts.packages.wanted import (
     unfulfilled,
 )
 from midonet_migrate.hosts.packages.yum_calls import CHANGE_SECONDS, LOCK_SECONDS, YumCalls
+from midonet_migrate.hosts.packages.yum_cut_off import CutOff, Ours, not_whole
 from midonet_migrate.hosts.packages.yum_files import FORCED, Fetched, PackageFiles
 from midonet_migrate.hosts.packages.yum_output import (
     Listed,
@@ -49,15 +49,8 @@ from midonet_migrate.model.hosts import RepositoryDefinition
 _NOTHING_LISTED = "No matching Packages to list"
 _NO_PLUGIN = "No such command"
 _DOWNLOADED = "Download Only"
-_UNFINISHED = """\
-for all in /var/lib/yum/transaction-all.*; do
-    case $all in *.disabled) continue ;; esac
-    [ -f "$all" ] || continue
-    done=/var/lib/yum/transaction-done.${all#*/transaction-all.}
-    if [ -f "$done" ]; then grep -vxFf "$done" "$all"; else cat "$all"; fi
-done
-true
-"""
+_KILLED = 128
+"""Above it a shell tells of a signal."""
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +87,7 @@ class Yum:
         self._calls = YumCalls(runner, lock_seconds=lock_seconds, sleep=sleep)
         self._private = PrivateYum(self._calls, definition, directory=directory)
         self._files = PackageFiles(self._calls, self._private)
+        self._cut_off = CutOff(self._calls, self._private, self._files)
 
     def installed(self) -> dict[str, str]:
         """See :class:`PackageManager`; keys, which rpm keeps as packages, are none."""
@@ -110,10 +104,8 @@ class Yum:
 
     def broken(self) -> list[str]:
         """See :class:`PackageManager`; what a cut off transaction left: packages there twice, and those that
-        yum's own notes say were still to come."""
-        unfinished = self._calls.script(_UNFINISHED).splitlines()
-        names = {name_of(line.split()[-1]) for line in unfinished if line.strip()}
-        return sorted({*names, *duplicates(self._database())})
+        yum's notes, or ours, say were still to come or to go."""
+        return sorted({*self._cut_off.names(), *duplicates(self._database())})
 
     def refresh(self) -> None:
         """See :class:`PackageManager`; settings and repositories of the host are read anew too."""
@@ -139,18 +131,27 @@ class Yum:
 
     def apply(self, change: PackageChange) -> Transaction:
         """See :class:`PackageManager`. Raises ``UnexpectedChange``, with nothing done, when a package would
-        go that ``change`` does not remove."""
-        plan = self._plan(change)
-        if is_empty(plan.change):
+        go that ``change`` does not remove. What was cut off before is not touched: see :meth:`repair`."""
+        database = self._database()
+        if is_empty(still_wanted(change, newest_of_each(database))):
             return Transaction()
+        broken = {*self._cut_off.names(), *duplicates(database)}
+        if broken:
+            raise not_whole(sorted(broken))
+        plan = self._plan(change)
         _require_no_other_removals(plan)
         files = self._fetch(plan)
         if self._conflicts(plan, files):
             command, done = self._install_over(plan, files)
         else:
-            command, done = self._run_yum(plan.steps, "-y")
-        after = self.installed()
+            command = self._words(plan.steps, "-y")
+            done = self._cut_off.change(command, _ours(plan, files))
+        database = self._database()
+        after = newest_of_each(database)
         problems = left_undone(plan.change, after)
+        ended = 0 < done.status <= _KILLED
+        if ended and not duplicates(database) and (not problems or after == plan.installed):
+            self._cut_off.forget()
         if problems or done.status:
             error = self._calls.error(command, done)
             raise type(error)(
@@ -162,17 +163,16 @@ class Yum:
             )
         return difference(plan.change, plan.installed, after)
 
+    def settle(self) -> None:
+        """See :class:`PackageManager`. One that goes on counts as cut off; who finishes it waits for it."""
+
     def repair(self) -> None:
-        """See :class:`PackageManager`; yum itself cannot: raises ``PackagesFailed`` with what can."""
+        """See :class:`PackageManager`; what is not of a transaction of ours is left to the operator: raises
+        ``PackagesFailed``, with what cures it."""
+        self._cut_off.finish()
         broken = self.broken()
         if broken:
-            raise PackagesFailed(
-                "yum was cut off in the middle of a transaction",
-                why="What it had still to do is in its notes; yum itself does not go on with them.",
-                hint="Run yum-complete-transaction (of yum-utils) there, then run the same command again.",
-                problems=broken,
-                recovery=Recovery.RETRY,
-            )
+            raise not_whole(broken)
 
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`; of several that brought the file, the one whose it is now."""
@@ -235,14 +235,17 @@ class Yum:
     def _run_yum(
         self, steps: list[YumStep], *options: str, cached: bool = True
     ) -> tuple[list[str], Completed]:
+        command = self._words(steps, *options, cached=cached)
+        return command, self._calls.run(command, timeout=CHANGE_SECONDS)
+
+    def _words(self, steps: list[YumStep], *options: str, cached: bool = True) -> list[str]:
         """One transaction: of several verbs by yum's shell, which ends with 0 whatever happens."""
         if len(steps) == 1:
             words = [steps[0].verb, *steps[0].packages]
         else:
             script = [" ".join([step.verb, *step.packages]) for step in steps]
             words = ["shell", self._private.write_script("\n".join([*script, "run", ""]))]
-        command = self._private.command(*options, *words, cached=cached)
-        return command, self._calls.run(command, timeout=CHANGE_SECONDS)
+        return self._private.command(*options, *words, cached=cached)
 
     def _fetch(self, plan: _Plan) -> list[Fetched]:
         """The files of all that comes in. It is yum that says whether those that are there are the ones of
@@ -264,17 +267,24 @@ class Yum:
         return _DOWNLOADED in done.stdout
 
     def _conflicts(self, plan: _Plan, files: list[Fetched]) -> bool:
-        return bool(self._files.conflicts(files, leaving=plan.transaction.removed))
+        paths = [file.path for file in files]
+        return bool(self._files.conflicts(paths, leaving=plan.transaction.removed))
 
     def _install_over(self, plan: _Plan, files: list[Fetched]) -> tuple[list[str], Completed]:
         """rpm itself looks at dependencies and room again before it begins."""
         paths = [file.path for file in files]
         command = ["rpm", "-U", *FORCED, "--replacefiles", *paths]
-        done = self._calls.run(command, timeout=CHANGE_SECONDS)
+        done = self._cut_off.change(command, _ours(plan, files))
         erase = [step for step in plan.steps if step.verb == "erase"]
         if done.status or not erase:
             return command, done
-        return self._run_yum(erase, "-y")
+        command = self._words(erase, "-y")
+        return command, self._cut_off.change(command, _ours(plan, []))
+
+
+def _ours(plan: _Plan, files: list[Fetched]) -> Ours:
+    coming = {file.row.name: file.path for file in files}
+    return Ours(coming=coming, leaving=sorted(plan.transaction.removed))
 
 
 def _require_no_other_removals(plan: _Plan) -> None:

@@ -19,6 +19,23 @@ LOCK_SECONDS = 300.0
 _PAUSE_SECONDS = 5.0
 _ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "LANG": "C"}
 """Their words are translated, and we read them."""
+_DETACHED = """\
+log=$1 note=$2
+shift 2
+trap '' HUP
+(umask 077 && mkdir -p "${log%/*}" && : >"$log") || exit 1
+if [ -n "$note" ]; then
+    (umask 077 && cat >"$note.new") || exit 1
+    dd if=/dev/null of="$note.new" conv=notrunc,fsync 2>/dev/null
+    mv -f "$note.new" "$note" || exit 1
+fi
+"$@" >>"$log" 2>&1 </dev/null
+status=$?
+if [ -n "$note" ] && [ "$status" -eq 0 ]; then rm -f "$note"; fi
+cat "$log"
+exit $status
+"""
+"""A connection that breaks must not cut off rpm: it writes to a file, and hangs on nobody's terminal."""
 
 
 class YumCalls:
@@ -73,6 +90,13 @@ class YumCalls:
         if done.status:
             raise explain("sh", done)
         return done.stdout
+
+    def change(self, command: Sequence[str], log: str, *, note: str = "", stdin: str = "") -> Completed:
+        """Run what changes packages; it goes on to its end whatever becomes of the connection. ``log``: the
+        file on the host that gets its words; ``note``: one that holds ``stdin`` until it has ended well.
+        Raises as :meth:`run`."""
+        words = ["sh", "-c", _DETACHED, "sh", log, note, *command]
+        return self.run(words, stdin=stdin, timeout=CHANGE_SECONDS)
 
     @staticmethod
     def error(command: Sequence[str], done: Completed) -> MigrateError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -110,12 +110,11 @@ class PackageFiles:
                     [f"{path.rpartition('/')[2]}: key {key}" for path, key in sorted(unknown.items())],
                 )
 
-    def conflicts(self, files: Iterable[Fetched], leaving: Iterable[str] = ()) -> list[FileConflict]:
-        """The known overlaps that installing ``files`` would meet; packages ``leaving`` are in nobody's way.
+    def conflicts(self, paths: Sequence[str], leaving: Iterable[str] = ()) -> list[FileConflict]:
+        """The known overlaps that installing files would meet; packages ``leaving`` are in nobody's way.
 
         Raises ``PackagesFailed`` for any other collision, and when the disks have no room.
         """
-        paths = [file.path for file in files]
         if not paths:
             return []
         done = self._calls.run(["rpm", "-U", "--test", "--nodeps", *FORCED, *paths])

@@ -17,6 +17,7 @@ from midonet_migrate.model.hosts import RepositoryDefinition
 
 DIRECTORY = "/var/cache/midonet-migrate/yum"
 HOST_REPOSITORIES = "/etc/yum.repos.d"
+NOTE = "unfinished"
 OWN_REPOSITORY_FILE = "midonet-migration.repo"
 _SETTINGS = "/etc/yum.conf"
 _FIXED_OPTIONS = {
@@ -41,10 +42,13 @@ umask 077
 directory=$1
 repositories=$2
 fingerprint=$3
-shift 3
-# Packages of the same names from other repositories must not be taken for those of these.
+note=$4
+shift 4
+# Packages of the same names from other repositories must not be taken for those of these. Those of a
+# transaction that was cut off are needed to finish it.
 if [ "$(cat "$directory/fetched-from" 2>/dev/null)" != "$fingerprint" ]; then
-    rm -rf "$directory/cache" "$directory/keyring"
+    rm -rf "$directory/keyring"
+    [ -f "$note" ] || rm -rf "$directory/cache"
 fi
 mkdir -p "$directory/cache" "$directory/repos.d" "$directory/keys"
 chmod 0700 "$directory"
@@ -91,6 +95,9 @@ class PrivateYum:
         self.settings = f"{self.directory}/yum.conf"
         self.cache = f"{self.directory}/cache"
         self.keyring = f"{self.directory}/keyring"
+        self.log = f"{self.directory}/log"
+        self.note = f"{directory}/{NOTE}"
+        """Of the transaction that is under way; the same one whatever the repositories."""
         self._ready = False
         self._known: tuple[dict[str, dict[str, str]], dict[str, str]] | None = None
 
@@ -143,7 +150,8 @@ class PrivateYum:
     def _write_all(self) -> None:
         definition = self._definition
         disabled = definition.disables if definition is not None else ()
-        self._calls.script(_PREPARE, self.directory, HOST_REPOSITORIES, self._fingerprint(), *disabled)
+        known = (self._fingerprint(), self.note)
+        self._calls.script(_PREPARE, self.directory, HOST_REPOSITORIES, *known, *disabled)
         host = self._calls.run(["cat", _SETTINGS]).stdout
         options = {"cachedir": self.cache, "reposdir": self.repositories, **_FIXED_OPTIONS}
         self._write("yum.conf", own_settings(host, options))

@@ -14,13 +14,16 @@ from kazoo.client import KazooClient
 from fake_host_site import FakeSite
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.database.connection import open_engine
+from midonet_migrate.errors import WrongState
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
+from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.rollback_zookeeper import RollbackOptions, rollback_zookeeper
 from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
+from midonet_migrate.zookeeper.rollback_method import Method
 from prepare_harness import Answer
 from rollback_site import (
     RollbackSite,
@@ -193,14 +196,8 @@ def test_restoring_what_is_equal_already_is_nothing_to_do(site: RollbackSite, cl
     agents_of_a_run_that_was_cut_off_start_again(site)
 
 
-def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
-    """Killed when the tree was back, and the agents that were never switched were still stopped: the next run
-    starts them, and tells which it could not."""
-    hosts = FakeSite(site.folder / "hosts")
-    before = hosts.state()
-    hosts.of_rollback().stop(dry_run=False, old_agents=True)
-    hosts.unreachable = {"compute-3"}
-    settings = load_settings(
+def settings_of(site: RollbackSite) -> Settings:
+    return load_settings(
         {
             "data_dir": str(site.data),
             "zookeeper": site.hosts,
@@ -211,6 +208,16 @@ def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
         root=site.folder / "nothing",
         working_directory=site.folder,
     )
+
+
+def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
+    """Killed when the tree was back, and the agents that were never switched were still stopped: the next run
+    starts them, and tells which it could not."""
+    hosts = FakeSite(site.folder / "hosts")
+    before = hosts.state()
+    hosts.of_rollback().stop(dry_run=False, old_agents=True)
+    hosts.unreachable = {"compute-3"}
+    settings = settings_of(site)
 
     def again() -> RollbackPreview:
         return rollback_zookeeper(
@@ -224,6 +231,8 @@ def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
     found = again()
     assert not found.nothing_to_do
     assert [warning for warning in found.warnings if "compute-3" in warning]
+    assert found.started is not None
+    assert [result.host for result in found.started.failed] == ["compute-3"]
     hosts.unreachable = set()
     assert not again().warnings
     after = hosts.state()
@@ -231,6 +240,31 @@ def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
         name: before[name] for name in before if name != "controller"
     }
     assert again().nothing_to_do
+
+
+def test_agents_of_19_go_on_when_a_restore_is_refused(site: RollbackSite, client: KazooClient) -> None:
+    """They were stopped for it; nothing was changed."""
+    assert preview(site)["sessions"] == []
+    fleet = FakeSite(site.folder / "hosts")
+    before = fleet.state()
+    session = "/midonet/v1/hosts/of-a-host-that-nobody-knew"
+
+    def somebody_comes(said: str) -> None:
+        if said == "compute-4: stop midolman":
+            client.create(session, b"", ephemeral=True)
+
+    fleet.interrupt = somebody_comes
+    with pytest.raises(WrongState, match="session"):
+        rollback_zookeeper(
+            settings_of(site),
+            RollbackOptions(method=Method.RESTORE),
+            progress=SilentProgress(),
+            confirm=lambda _preview: None,
+            hosts=fleet.of_rollback(),
+        )
+    assert "compute-4: stop midolman" in fleet.said
+    after = fleet.state()
+    assert all(after[name] == before[name] for name in before if name != "controller")
 
 
 def test_a_wiped_ensemble_is_restored(site: RollbackSite, client: KazooClient) -> None:

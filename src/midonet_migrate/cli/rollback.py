@@ -59,7 +59,8 @@ def zookeeper(
     tree that is there is copied into the run directory, and the result is read again and compared.
     Interrupted, it is continued by running it again.
 
-    Ends with 0, or with 1 when the preview or the rollback has warnings.
+    Ends with 0; with 1 when the preview or the rollback has warnings; with 50 when a host cannot be worked
+    on, or an agent of 1.9 that was stopped for a restore does not start again.
     """
     options = RollbackOptions(
         method=Method(method) if method is not None else None,
@@ -86,6 +87,9 @@ def zookeeper(
     else:
         context.show_record(as_record(report))
     print_rollback(report, context.console, done=not (preview or context.dry_run))
+    for of_hosts in (report.hosts, report.started):
+        if of_hosts is not None and of_hosts.failed:
+            return of_hosts.exit_status
     return 1 if report.warnings else 0
 
 

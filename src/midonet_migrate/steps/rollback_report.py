@@ -34,6 +34,8 @@ class RollbackPreview(msgspec.Struct, kw_only=True):
     warnings: list[str] = []
     hosts: HostReport | None = None
     """Services that are stopped before; None without an inventory."""
+    started: HostReport | None = None
+    """Agents of 1.9 that were stopped for a restore and start again; None where none was looked at."""
 
     @property
     def counter_seconds(self) -> float:

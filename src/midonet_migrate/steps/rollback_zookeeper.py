@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
 
 from midonet_migrate.database.connection import open_engine
-from midonet_migrate.errors import CorruptFile, WrongState
+from midonet_migrate.errors import CorruptFile, MigrateError, WrongState
 from midonet_migrate.hosts.history import stages
 from midonet_migrate.hosts.report import HostReport
 from midonet_migrate.run.atomic import file_errors
@@ -200,16 +200,26 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
         self.lock.ensure_held()
         stopped = self.hosts.stop(dry_run=False, old_agents=preview.method is Method.RESTORE)
         self._wait_for(preview.sessions)
-        done = self._roll_back(lambda _preview: None, dry_run=False)
+        try:
+            done = self._roll_back(lambda _preview: None, dry_run=False)
+        except MigrateError:
+            self._go_on_with_1_9(self.hosts)
+            raise
         done.hosts = stopped
         self._start_old_agents(self.hosts, done)
         return done
 
     def _start_old_agents(self, hosts: HostsOfRollback, report: RollbackPreview) -> HostReport:
         """Also when nothing else is to do: a run that was cut off may have left them stopped."""
-        started = hosts.start_old_agents()
+        report.started = started = hosts.start_old_agents()
         report.warnings += [f"an agent of 1.9 is still stopped: {text}" for text in failures_of(started)]
         return started
+
+    def _go_on_with_1_9(self, hosts: HostsOfRollback) -> None:
+        """Refused after all, with the tree untouched: the agents that serve 1.9 need not stand still."""
+        with suppress(MigrateError):
+            if read_marker(self.session) is None:
+                hosts.start_old_agents()
 
     def _wait_for(self, sessions: Sequence[LiveSession]) -> None:
         """Until the nodes of processes that were just stopped are gone, or their sessions must have ended."""

@@ -217,7 +217,7 @@ def _no_marker(waiting: int) -> Diagnosis:
         why="the node is made when midonet-cluster starts, and was deleted under it since: every poll fails,"
         " while its API goes on answering",
         remedy="restart midonet-cluster: it makes the marker anew, and imports every row of the table from"
-        " the beginning. If some were imported before, 'midonet-migrate rollback zookeeper' and prepare again",
+        " the beginning. If some were imported, 'midonet-migrate rollback zookeeper' and prepare again",
         log="NotFoundException: There is no C3POState with ID 00000000-0000-0000-0000-000000000001.",
         held_back=waiting,
         restart=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from midonet_lab.sites.variety import VARIETIES
 from midonet_migrate.cli.errors_boundary import run_command
 from midonet_migrate.errors import UsageError
 
@@ -41,6 +42,13 @@ def command_line() -> None:
 @click.option("--seed", type=int, help="Another seed is another site. [default: 1]")
 @click.option(
     "--oddities/--no-oddities", default=None, help="With what breaks naive tools, or without. [default: with]"
+)
+@click.option("--flavour", type=click.Choice(["v1", "legacy", "v2"]), help="Neutron's plug-in. [default: v1]")
+@click.option(
+    "--variety",
+    type=click.Choice(VARIETIES),
+    multiple=True,
+    help="More of what real sites have; may be repeated. [default: none]",
 )
 @click.option(
     "--recording",
@@ -144,7 +152,7 @@ def _recipe(options: dict[str, Any], hosts: Any = None) -> Recipe | None:
     """None when nothing was asked for: what is there counts then."""
     from midonet_lab.recipe import Recipe  # noqa: PLC0415
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     recording = given.pop("recording", None)
     if recording is not None:
         if given:

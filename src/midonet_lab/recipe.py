@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from midonet_lab.sites.generator import SIZES, SiteSpec, generate
+from midonet_lab.sites.generator import SIZES, Flavour, SiteSpec, generate
 from midonet_lab.sites.recording import API_FILE, load_recording
 from midonet_lab.sites.site import Site
+from midonet_lab.sites.variety import Variety
 from midonet_migrate.errors import UsageError
 
 SizeName = Literal["small", "medium", "large"]
@@ -26,6 +27,8 @@ class Recipe(msgspec.Struct, kw_only=True, frozen=True):
     computes: int = 0
     """How many compute hosts; 0: as many as a site of this size has."""
     gateways: int = 0
+    flavour: Flavour = "v1"
+    variety: tuple[Variety, ...] = ()
 
     def __str__(self) -> str:
         if self.recording is not None:
@@ -33,7 +36,9 @@ class Recipe(msgspec.Struct, kw_only=True, frozen=True):
         oddities = "with oddities" if self.oddities else "without oddities"
         counts = f", {self.computes} computes" if self.computes else ""
         counts += f", {self.gateways} gateways" if self.gateways else ""
-        return f"size {self.size}, seed {self.seed}, {oddities}{counts}"
+        flavour = f", plug-in {self.flavour}" if self.flavour != "v1" else ""
+        variety = f", variety {' '.join(self.variety)}" if self.variety else ""
+        return f"size {self.size}, seed {self.seed}, {oddities}{counts}{flavour}{variety}"
 
     def make(self) -> Site:
         """The site. Raises ``UsageError`` when the recording cannot be read."""
@@ -58,4 +63,6 @@ class Recipe(msgspec.Struct, kw_only=True, frozen=True):
             ports=spec.ports + more * _VMS_OF_A_HOST,
             compute_hosts=self.computes or spec.compute_hosts,
             uplinks=self.gateways or spec.uplinks,
+            flavour=self.flavour,
+            variety=self.variety,
         )

@@ -11,6 +11,7 @@ import pytest
 from midonet_lab.midonet19.options import Options
 from midonet_lab.midonet19.process import Midonet19Api
 from midonet_lab.sites.generator import SIZES, Generated, generate_with_dicts
+from midonet_lab.sites.variety import VARIETIES
 from midonet_migrate.model.kinds import MIDONET_KINDS, NEUTRON_KINDS
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
 from midonet_migrate.plan.ownership import classify
@@ -20,6 +21,7 @@ from midonet_migrate.source.neutron.reader import read_neutron
 from server_fixtures import Database
 
 SMALL = msgspec.structs.replace(SIZES["small"], ports=12, compute_hosts=3)
+VARIED = msgspec.structs.replace(SMALL, flavour="v2", variety=VARIETIES)
 SEEDS = range(1, 6)
 
 
@@ -43,7 +45,7 @@ def test_rows_load_with_foreign_keys_on(size: Any, oddities: bool, database: Dat
 def test_reader_gets_the_dicts_that_the_generator_promises(
     flavour: Any, oddities: bool, database: Database
 ) -> None:
-    made = generate_with_dicts(msgspec.structs.replace(SMALL, flavour=flavour), 2, oddities)
+    made = generate_with_dicts(msgspec.structs.replace(VARIED, flavour=flavour), 2, oddities)
     database.load_rows(rows_of(made), check_references=True)
     read = read_neutron(database.url, flavour=PluginFlavour(flavour))
     for kind in NEUTRON_KINDS:
@@ -62,7 +64,7 @@ def _comparable(kind: str, item: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("oddities", [False, True])
 def test_stand_in_serves_the_site_and_the_reader_gets_it_back(oddities: bool, tmp_path: Path) -> None:
-    site = generate_with_dicts(SMALL, 3, oddities).site
+    site = generate_with_dicts(VARIED if oddities else SMALL, 3, oddities).site
     with Midonet19Api(site, tmp_path, options=Options(auth="mock")) as server:
         result = read_midonet(server.url, None)
     assert result.vanished == []
@@ -77,7 +79,8 @@ def test_stand_in_serves_the_site_and_the_reader_gets_it_back(oddities: bool, tm
 
 @pytest.mark.parametrize("oddities", [False, True])
 @pytest.mark.parametrize(
-    ("size", "seed"), [*(("small", seed) for seed in SEEDS), ("medium", 1), ("medium", 2)]
+    ("size", "seed"),
+    [*(("small", seed) for seed in SEEDS), (VARIED, 1), (VARIED, 2), ("medium", 1), ("medium", 2)],
 )
 def test_ownership_rules_agree_with_the_ground_truth(size: Any, seed: int, oddities: bool) -> None:
     """Two models of the server, written apart from each other, come to the same verdict on every object."""

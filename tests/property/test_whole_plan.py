@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from midonet_lab.sites.generator import SiteSpec, generate_with_dicts
 from midonet_lab.sites.generator.specification import Flavour
+from midonet_lab.sites.variety import VARIETIES
 from midonet_migrate.model.codec import plan_checksum
 from midonet_migrate.model.plan import NEEDS_REASON, Plan, PlanOptions
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
@@ -32,6 +33,7 @@ sites = st.tuples(
         flavour=st.sampled_from(FLAVOURS),
         user_sets=st.integers(0, 2),
         runtime=st.booleans(),
+        variety=st.sampled_from([(), VARIETIES[::2], VARIETIES[1::2], VARIETIES]),
     ),
     st.integers(0, 10_000),
     st.booleans(),

@@ -18,7 +18,8 @@ from midonet_lab.midonet19.complete import complete_object
 from midonet_lab.midonet19.resources import resource_table
 from midonet_lab.sites.generator import SIZES, Generated, SiteSpec, generate, generate_with_dicts, scaled
 from midonet_lab.sites.generator.identities import Identities
-from midonet_lab.sites.site import load_site
+from midonet_lab.sites.site import Site, load_site
+from midonet_lab.sites.variety import VARIETIES
 from midonet_migrate.model.keys import JsonObject, object_key
 from midonet_migrate.model.kinds import MIDONET_KINDS
 from recorded_site import recorded_objects
@@ -34,6 +35,11 @@ def odd() -> Generated:
 @pytest.fixture(scope="module")
 def medium() -> Generated:
     return generate_with_dicts("medium", 3, True)
+
+
+@pytest.fixture(scope="module")
+def varied() -> Generated:
+    return generate_with_dicts(msgspec.structs.replace(SMALL, flavour="v2", variety=VARIETIES), 7, True)
 
 
 def test_small_site_has_fewer_than_thirty_neutron_resources() -> None:
@@ -186,7 +192,7 @@ REFERENCES = {
 }
 
 
-@pytest.mark.parametrize("which", ["odd", "medium"])
+@pytest.mark.parametrize("which", ["odd", "medium", "varied"])
 def test_every_reference_has_its_target(which: str, request: pytest.FixtureRequest) -> None:
     objects = request.getfixturevalue(which).site.midonet
     ids = {kind: {item["id"] for item in items if "id" in item} for kind, items in objects.items()}
@@ -216,11 +222,13 @@ def test_links_positions_and_bindings_agree(medium: Generated) -> None:
     assert all(positions == list(range(1, len(positions) + 1)) for positions in by_chain.values())
 
 
-def test_every_object_has_its_ground_truth(odd: Generated) -> None:
-    intent = odd.site.intent
+@pytest.mark.parametrize("which", ["odd", "varied"])
+def test_every_object_has_its_ground_truth(which: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(which).site
+    intent = site.intent
     assert intent is not None
     for kind in MIDONET_KINDS:
-        keys = [object_key(kind, item) for item in odd.site.midonet[kind]]
+        keys = [object_key(kind, item) for item in site.midonet[kind]]
         assert sorted(keys) == sorted(intent["ownership"][kind]), kind
         assert len(keys) == len(set(keys)), kind
         classes = Counter(truth["class"] for truth in intent["ownership"][kind].values())

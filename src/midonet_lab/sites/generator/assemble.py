@@ -13,6 +13,7 @@ from midonet_lab.sites.generator.ground_truth import intent_of, user
 from midonet_lab.sites.generator.hosts import Hosts, bind_neutron_ports
 from midonet_lab.sites.generator.identities import Identities
 from midonet_lab.sites.generator.neutron_oddities import NeutronOddities
+from midonet_lab.sites.generator.neutron_variety import NeutronVariety
 from midonet_lab.sites.generator.population import Population, populate
 from midonet_lab.sites.generator.rows import database_rows
 from midonet_lab.sites.generator.runtime import health_monitor_ports, learned_addresses, learned_route
@@ -20,6 +21,7 @@ from midonet_lab.sites.generator.server_model import History, Server, replay
 from midonet_lab.sites.generator.specification import SIZES, SiteSpec, Size
 from midonet_lab.sites.generator.uplinks import add_uplinks
 from midonet_lab.sites.generator.user_objects import UserSet
+from midonet_lab.sites.generator.user_variety import UserVariety
 from midonet_lab.sites.site import Site
 from midonet_migrate.model.keys import JsonObject
 
@@ -59,11 +61,14 @@ def generate_with_dicts(size: Size | SiteSpec, seed: int, oddities: bool) -> Gen
     odd = NeutronOddities(population, past)
     if oddities:
         odd.apply(load_balancing=spec.load_balancing)
+    NeutronVariety(population, past).apply(spec.variety)
     server = replay(population.site.dicts, Identities(seed, "server"), past)
     dicts = getter_dicts(population.site)
     rows = database_rows(dicts, population.site, Identities(seed, "rows"), population.gateway_hosts)
     hosts = _hosts(population, server, Identities(seed, "hosts"), oddities=oddities)
     _by_hand(spec, population, server, hosts, Identities(seed, "users"), labels=odd.labels)
+    variety = UserVariety(server, hosts, Identities(seed, "variety"), population.tenants[-1])
+    variety.apply(spec.variety)
     if spec.runtime:
         _runtime(population, server, hosts, Identities(seed, "runtime"))
     site = Site(

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from midonet_lab.sites.variety import Variety
+
 Size = Literal["small", "medium", "large"]
 Flavour = Literal["v1", "legacy", "v2"]
 
@@ -19,6 +21,7 @@ class SiteSpec(msgspec.Struct, frozen=True, kw_only=True):
     ``provider_router``: without it there is no external network, hence no gateway and no floating IP.
     ``user_sets``: how many times the set of hand-made objects (one of every kind) is there.
     ``runtime``: what agents write: learned routes and MACs, the health monitor's port, statuses.
+    ``variety``: parts that come on top of ``ports``, in the first and last tenant.
     """
 
     name: str = "generated"
@@ -37,6 +40,7 @@ class SiteSpec(msgspec.Struct, frozen=True, kw_only=True):
     flavour: Flavour = "v1"
     user_sets: int = 1
     runtime: bool = True
+    variety: tuple[Variety, ...] = ()
 
     def infrastructure_ports(self) -> int:
         """Neutron ports that are not VMs'."""

@@ -152,9 +152,14 @@ class FakeSite:
         return self.hosts[parts.entry.name].packages
 
     def side_by_side(
-        self, hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int
+        self,
+        hosts: Sequence[HostEntry],
+        work: Callable[[HostEntry], None],
+        *,
+        at_a_time: int,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        del at_a_time
+        del at_a_time, tell
         for entry in hosts:
             work(entry)
 

@@ -184,7 +184,13 @@ def entries(count: int) -> list[HostEntry]:
     return [HostEntry(name=f"host-{number}", roles=(Role.COMPUTE,)) for number in range(count)]
 
 
-def one_by_one(hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int) -> None:
+def one_by_one(
+    hosts: Sequence[HostEntry],
+    work: Callable[[HostEntry], None],
+    *,
+    at_a_time: int,
+    tell: Callable[[str], None] = lambda _: None,
+) -> None:
     for entry in hosts:
         work(entry)
 

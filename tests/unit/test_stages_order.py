@@ -115,6 +115,7 @@ def test_agents_need_a_switched_controller(site: FakeSite) -> None:
 def test_the_canary_goes_first_and_alone(site: FakeSite) -> None:
     """The others begin when it has passed its gate."""
     site.update_controller()
+    site.update(Role.GATEWAY)
     site.said.clear()
     assert site.update(Role.COMPUTE, canary="compute-3").exit_status == 0
     order = list(dict.fromkeys(said.split(":")[0] for said in site.said))
@@ -123,11 +124,25 @@ def test_the_canary_goes_first_and_alone(site: FakeSite) -> None:
     assert site.update(Role.COMPUTE).nothing_to_do
     with pytest.raises(UsageError):
         site.update(Role.COMPUTE, canary="gateway")
+    with pytest.raises(UsageError, match="compute-3"):
+        site.update(Role.COMPUTE, canary="compute-3", only=("compute-1",))
+
+
+def test_computes_before_their_gateways_are_warned_of(site: FakeSite) -> None:
+    """But for a canary. A role that no host has is told, too: a word may be missing in hosts.yaml."""
+    site.update_controller()
+    assert site.update(Role.COMPUTE, only=("compute-1",)).warnings == []
+    (warning,) = site.update(Role.COMPUTE, flags={"dry_run": "true"}).warnings
+    assert "gateway" in warning
+    site.inventory = Inventory(hosts=(site.hosts["controller"].entry,))
+    report = site.update(Role.GATEWAY)
+    assert (report.exit_status, len(report.warnings)) == (1, 1)
 
 
 def test_a_sick_canary_stops_everything_whatever_may_fail(site: FakeSite) -> None:
     """Nobody else is touched, and the next run gates it again before it goes on."""
     site.update_controller()
+    site.update(Role.GATEWAY)
     site.sick = {"compute-1"}
     report = site.update(Role.COMPUTE, max_failures=3)
     assert report.exit_status == 50

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
@@ -15,6 +15,7 @@ from midonet_migrate.model.hosts import HostEntry
 
 _T = TypeVar("_T")
 _LOOK = 0.2
+_SHOWN = 5
 INTERRUPT_GRACE = 30.0
 """Seconds that commands under way have after Ctrl-C: a package manager is better not killed."""
 
@@ -107,15 +108,19 @@ def _one(fleet: Fleet, host: HostEntry, work: Work[_T]) -> EachResult[_T]:
         return EachResult(host, error=error)
 
 
-def _wind_up(fleet: Fleet, running: Iterable[Future[EachResult[_T]]], tell: Callable[[str], None]) -> None:
+def _wind_up(
+    fleet: Fleet, running: Mapping[Future[EachResult[_T]], HostEntry], tell: Callable[[str], None]
+) -> None:
     """Let what runs come to its end, for a while."""
     try:  # the next Ctrl-C may come at any line
         fleet.halt()
         left = [future for future in running if not future.done()]
         if left:
+            names = [running[future].name for future in left]
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
             tell(
-                f"finishing what runs on {len(left)} hosts, {INTERRUPT_GRACE:g} seconds at most "
-                "(Ctrl-C again: kill it)"
+                f"finishing what runs on {', '.join(names[:_SHOWN])}{more}, {INTERRUPT_GRACE:g} seconds at"
+                " most (Ctrl-C again: kill it)"
             )
         deadline = time.monotonic() + INTERRUPT_GRACE
         while left and time.monotonic() < deadline:

@@ -20,11 +20,17 @@ class SideBySide(Protocol):
     """Works on several hosts at a time."""
 
     def __call__(
-        self, hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int
+        self,
+        hosts: Sequence[HostEntry],
+        work: Callable[[HostEntry], None],
+        *,
+        at_a_time: int,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Call ``work`` for each host, from any thread, at most ``at_a_time`` together, and wait for all.
 
-        An exception of one is raised when those under way are done.
+        An exception of one is raised when those under way are done, and so is Ctrl-C; ``tell`` is given a
+        line about what is waited for then.
         """
 
 
@@ -100,7 +106,7 @@ class FanOut:
 
         ready = [entry for entry in batch if not self._failed(entry)]
         if ready:
-            self._side_by_side(ready, one, at_a_time=self._at_a_time)
+            self._side_by_side(ready, one, at_a_time=self._at_a_time, tell=phase.tell)
 
     def _actor(self, entry: HostEntry) -> HostActor:
         actor = self._actors.get(entry.name)

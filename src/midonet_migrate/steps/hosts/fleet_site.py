@@ -78,12 +78,18 @@ class FleetSite:
     def side_by_side(self) -> SideBySide:
         """See :class:`HostSite`."""
 
-        def work_on(hosts: Sequence[HostEntry], work: Callable[[HostEntry], None], *, at_a_time: int) -> None:
+        def work_on(
+            hosts: Sequence[HostEntry],
+            work: Callable[[HostEntry], None],
+            *,
+            at_a_time: int,
+            tell: Callable[[str], None] = lambda _: None,
+        ) -> None:
             def one(entry: HostEntry, runner: FleetRunner) -> None:
                 del runner
                 work(entry)
 
-            each(self.fleet, hosts, one, at_a_time=at_a_time)
+            each(self.fleet, hosts, one, at_a_time=at_a_time, tell=tell)
 
         return work_on
 

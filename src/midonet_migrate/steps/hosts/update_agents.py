@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 
 import msgspec
@@ -11,7 +11,7 @@ from midonet_migrate.errors import UsageError, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport
-from midonet_migrate.model.hosts import HostEntry, Role
+from midonet_migrate.model.hosts import HostEntry, Inventory, Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
@@ -30,6 +30,7 @@ from midonet_migrate.steps.hosts.site import (
 )
 from midonet_migrate.steps.hosts.switch_agent import SwitchOptions, switch_agent
 
+_ON_5 = frozenset({HostStage.SWITCHED, HostStage.FINALISED})
 UPDATE_STEPS = {Role.GATEWAY: "update gateways", Role.COMPUTE: "update computes"}
 
 
@@ -83,6 +84,7 @@ def update_agents(
             secrets=settings.secrets(),
             at_a_time=options.at_a_time,
         )
+        fan_out.report.warnings += _warnings(site.inventory, role, switchable, run)
         fan_out.over(
             _batches(switchable, role, options, run),
             work,
@@ -110,7 +112,30 @@ def _chosen(hosts: Sequence[HostEntry], options: AgentsOptions) -> list[HostEntr
             f"These hosts are none of those that this updates: {', '.join(unknown)}",
             hint="Name hosts as hosts.yaml does; see 'midonet-migrate hosts facts'.",
         )
+    if options.canary and options.only and options.canary not in options.only:
+        raise UsageError(
+            f"The canary {options.canary} is none of the hosts that are named",
+            hint="Name it too, or leave --canary out.",
+        )
     return [host for host in hosts if not options.only or host.name in options.only]
+
+
+def _warnings(
+    inventory: Inventory, role: Role, hosts: Sequence[HostEntry], run: RunDirectory
+) -> Iterator[str]:
+    if not inventory.with_role(role):
+        yield f"hosts.yaml has no host of the role '{role}': nothing was looked at"
+    known = stages(run.journal.records)
+    waiting = [
+        host.name
+        for host in agent_hosts(inventory, Role.GATEWAY)
+        if host.has_agent and known.get(host.name) not in _ON_5
+    ]
+    if role is Role.COMPUTE and waiting and len(hosts) > 1:  # a canary may go first (host 3.5)
+        yield (
+            f"these gateways are not on MidoNet 5 yet: {', '.join(waiting)}: instances on compute hosts that"
+            " are do not reach the outside until 'midonet-migrate update gateways'"
+        )
 
 
 def _batches(
@@ -130,11 +155,7 @@ def _batches(
 def _require_controllers(site: HostSite, run: RunDirectory) -> None:
     """An agent of 5.x without its topology would cut off every VM of its host."""
     known = stages(run.journal.records)
-    waiting = [
-        host.name
-        for host in controllers(site.inventory)
-        if known.get(host.name) not in {HostStage.SWITCHED, HostStage.FINALISED}
-    ]
+    waiting = [host.name for host in controllers(site.inventory) if known.get(host.name) not in _ON_5]
     if waiting:
         raise WrongState(
             f"These controllers are not on MidoNet 5 yet: {', '.join(waiting)}",

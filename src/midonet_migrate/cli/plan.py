@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from midonet_migrate.cli.context import Context, common_options
 from midonet_migrate.cli.options import flags
+from midonet_migrate.model.plan import Bucket, Conversion, Plan, Task
 from midonet_migrate.model.snapshot import to_builtins
 from midonet_migrate.settings.values import OutputFormat
 from midonet_migrate.steps.plan_files import PLAN_FILE, compare_plans, load_plan
@@ -35,7 +35,11 @@ def plan() -> None:
 @plan.command()
 @click.argument("part", type=click.Choice(["summary", "all", *_PARTS]), default="summary", metavar="[PART]")
 @click.option("--kind", help="Only objects of this kind.")
-@click.option("--bucket", help="Only ledger entries in this bucket.")
+@click.option(
+    "--bucket",
+    type=click.Choice([bucket.value for bucket in Bucket]),
+    help="Only ledger entries in this bucket.",
+)
 @click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read this plan.")
 @common_options
 def show(context: Context, part: str, kind: str | None, bucket: str | None, file: Path | None) -> int:
@@ -44,17 +48,24 @@ def show(context: Context, part: str, kind: str | None, bucket: str | None, file
     PART is summary (a row per kind; the default), ledger, tasks, objects, modifications, conversions,
     rewrites, findings, or all (the whole plan, for -f json and yaml).
     """
+    if bucket is not None and part != "ledger":
+        raise click.UsageError("--bucket belongs to 'plan show ledger'")
     found = load_plan(file or context.settings.data_dir.value / PLAN_FILE)
+    if kind is not None:
+        _require_known(kind, found)
     if part == "summary":
-        context.show_rows(counts_of(found), COLUMNS)
+        counts = counts_of(found)
+        context.show_rows([row for row in counts if kind in {None, row["kind"]}], COLUMNS)
     elif part == "all":
         if context.output_format not in {OutputFormat.JSON, OutputFormat.YAML}:
             raise click.UsageError("the whole plan needs -f json or -f yaml")
         context.show_record(to_builtins(found))
     else:
         holder: Any = found.meta if part in {"rewrites", "findings"} else found
-        rows = [row for row in map(_plain, getattr(holder, part)) if _wanted(kind, bucket)(row)]
-        context.show_rows(rows, _PARTS[part])
+        items = [item for item in getattr(holder, part) if kind in {None, _kind_of(item)}]
+        if bucket is not None:
+            items = [item for item in items if item.bucket == bucket]
+        context.show_rows([_plain(item) for item in items], _PARTS[part])
     return 0
 
 
@@ -82,8 +93,16 @@ def _plain(item: Any) -> dict[str, Any]:
     return row
 
 
-def _wanted(kind: str | None, bucket: str | None) -> Callable[[dict[str, Any]], bool]:
-    def wanted(row: dict[str, Any]) -> bool:
-        return (kind is None or row.get("kind") == kind) and (bucket is None or row.get("bucket") == bucket)
+def _kind_of(item: Any) -> str:
+    """Of a task its ``data_type``, of a conversion the kind of what is converted."""
+    if isinstance(item, Task):
+        return item.data_type
+    return str(item.source.kind if isinstance(item, Conversion) else item.kind)
 
-    return wanted
+
+def _require_known(kind: str, plan: Plan) -> None:
+    """A mistyped kind must not look like one of which there is nothing."""
+    parts = (plan.ledger, plan.tasks, plan.objects, plan.modifications, plan.meta.findings)
+    known = {_kind_of(item) for part in parts for item in part}
+    if kind not in known:
+        raise click.UsageError(f"the plan has no kind '{kind}'; it has {', '.join(sorted(known - {''}))}")

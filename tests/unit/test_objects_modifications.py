@@ -126,6 +126,25 @@ def test_filter_of_a_dhcp_port_is_put(site: OldSite) -> None:
     assert (path, body) == (f"/ports/{port['id']}", {"outboundFilterId": port["outboundFilterId"]})
 
 
+@pytest.mark.parametrize(
+    ("owner", "side"),
+    [
+        ("network:router_interface", "peer"),
+        ("network:router_gateway", "peer"),
+        ("network:router_gateway", "own"),
+    ],
+)
+def test_router_port_that_was_put_down_is_told(site: OldSite, owner: str, side: str) -> None:
+    """5.x makes it up again: somebody had closed this way on purpose."""
+    port = port_of(site, owner)
+    down = site.find("port", id=port["peerId"]) if side == "peer" else port
+    down["adminStateUp"] = False
+    plan = plan_site(site)
+    change = only_change(plan)
+    assert (change.id, change.field, change.disposition) == (down["id"], "adminStateUp", "lost")
+    assert findings_of(plan, "modification-lost") == [down["id"]]
+
+
 def test_router_port_that_owns_a_gateway_address_is_never_put(site: OldSite) -> None:
     """That would cut it off from its DHCP subnet (new 1.8.1)."""
     peer = site.find("port", id=port_of(site, "network:router_interface")["peerId"])

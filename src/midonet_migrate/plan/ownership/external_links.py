@@ -68,5 +68,6 @@ def _external_link(verdicts: Verdicts, subnet: JsonObject, link: tuple[JsonObjec
     ):
         record = OwnerRecord(Owner.PROVIDER_ROUTER_INFRA, "port-external-link", "", ref, role)
         verdicts.set("port", port, record)
+        verdicts.compared_up("port", port)
     address = external_address(subnet)[2]
     verdicts.compared("port", router_port, {"portAddress": address}, "changed-attribute")

@@ -56,6 +56,8 @@ def _neutron_port(site: Site, verdicts: Verdicts, port: JsonObject) -> None:
             "networkLength": GATEWAY_LENGTH,
             "portAddress": GATEWAY_ADDRESS,
         }
+        if resource.get("admin_state_up"):
+            verdicts.compared_up("port", port)
     else:
         verdicts.set("port", port, neutron("port-neutron", ref, Role.PORT))
         expected = {"deviceId": resource["network_id"], "vlanId": None}
@@ -72,6 +74,7 @@ def _peers(site: Site, verdicts: Verdicts, roles: PortMap) -> None:
                 continue
             record = neutron("port-interface-peer", port_ref(resource["id"]), Role.INTERFACE_PEER)
             verdicts.set("port", peer, record)
+            verdicts.compared_up("port", peer)
             interface = _interface(site, resource, peer, addresses)
             if interface is not None:
                 roles.interfaces.setdefault(router_id, []).append(interface)
@@ -83,6 +86,7 @@ def _peers(site: Site, verdicts: Verdicts, roles: PortMap) -> None:
                 continue
             record = neutron("port-gateway-peer", port_ref(resource["id"]), Role.GATEWAY_PEER)
             verdicts.set("port", peer, record)
+            verdicts.compared_up("port", peer)
             addresses = v4_only(fixed_addresses(resource))
             if addresses:
                 found = str(peer.get("portAddress"))

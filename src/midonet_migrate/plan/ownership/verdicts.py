@@ -82,6 +82,11 @@ class Verdicts:
             if found != value and (found or value):
                 self.updated(kind, key, field, (value, found), rule)
 
+    def compared_up(self, kind: str, item: Mapping[str, Any]) -> None:
+        """Report what the server makes admin up and somebody put down."""
+        if item.get("adminStateUp") is False:
+            self.updated(kind, object_key(kind, item), "adminStateUp", (True, False), "changed-attribute")
+
     def sorted_modifications(self) -> list[Modification]:
         """In stable order."""
         return sorted(self.modifications, key=lambda item: (item.kind, item.id, item.op, item.field))

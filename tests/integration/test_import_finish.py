@@ -11,6 +11,7 @@ import pytest
 from cluster_host import NEW_ROOT, PASSWORD, ClusterHost, make_host
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.errors import CheckFailed, HostsFailed, WrongState
+from midonet_migrate.hosts.cluster_api import answers, require_login
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.steps.configure_cluster import configure_base, switch_importer_on
 from midonet_migrate.steps.finish_import import FinishReport, finish_import
@@ -130,11 +131,17 @@ def test_a_cluster_whose_api_never_answers_shows_the_end_of_its_log(host: Cluste
 
 
 def test_an_api_without_authentication_is_refused(host: ClusterHost) -> None:
-    """Started without base settings it would take anybody for an administrator (trap 2)."""
+    """Started without base settings it takes anybody for an administrator (trap 2): restarted in vain, it is
+    stopped. One that was started before the settings were there reads them with the restart."""
     with host.cluster, host.at_work() as work:
-        with pytest.raises(CheckFailed, match="open to everybody"):
+        with pytest.raises(CheckFailed, match="open to everybody") as caught:
             start_cluster(work.settings, work.run, work.service)
-        assert not start_cluster(work.settings, work.run, work.service, open_api=True)
+        assert "stopped again" in caught.value.why
+        assert not answers(host.cluster.url)
+        assert start_cluster(work.settings, work.run, work.service, open_api=True)
+        configure_base(work.settings, work.run, work.session, work.mn_conf, PROGRESS)
+        assert not start_cluster(work.settings, work.run, work.service)
+        require_login(host.cluster.url)
 
 
 def test_a_start_command_that_is_missing_is_named(host: ClusterHost) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from midonet_migrate.errors import ConfigError
+from midonet_migrate.errors import CheckFailed, ConfigError
 from midonet_migrate.hosts.cluster_api import READY_SECONDS, answers, require_login, wait_until_answering
 from midonet_migrate.hosts.cluster_service import ClusterService, ServiceCommands
 from midonet_migrate.hosts.detected_cluster import cluster_service_of
@@ -61,17 +61,37 @@ def start_cluster(
 ) -> bool:
     """Start midonet-cluster unless its API answers already, and wait until it does; whether it was started.
 
-    Unless ``open_api`` (1.9's API was open too), the API must want a login: ``CheckFailed`` otherwise.
-    Raises ``HostsFailed`` with the last lines of its log when it does not come up. In a dry run it is only
-    looked whether there is something to do.
+    Unless ``open_api`` (1.9's API was open too), the API must want a login. One that does not may have been
+    started before its settings were there: it is restarted; and stopped, if it is still open, with
+    ``CheckFailed``. Raises ``HostsFailed`` with the last lines of its log when it does not come up. In a dry
+    run it is only looked whether there is something to do.
     """
     url = settings.require_target_api()
     running = answers(url)
     if not running and not run.dry_run:
         _do(run, service.start, "start", service, url, seconds)
     if not run.dry_run and not open_api:
-        require_login(url)
+        _close(settings, run, service, seconds, restart=running)
     return not running
+
+
+def _close(
+    settings: Settings, run: RunDirectory, service: ClusterService, seconds: float, *, restart: bool
+) -> None:
+    """No API stays open to everybody: see to it that this one wants a login, or stop it."""
+    url = settings.require_target_api()
+    try:
+        require_login(url)
+    except CheckFailed as error:
+        if restart:
+            restart_cluster(settings, run, service, seconds=seconds)
+            _close(settings, run, service, seconds, restart=False)
+            return
+        with run.journal.unit("host", service.command_of("stop"), digest=_DIGEST):
+            service.stop()
+        error.why = f"{error.why} midonet-cluster was stopped again."
+        error.hint = error.hint.replace("Stop midonet-cluster, look where", "Look where")
+        raise
 
 
 def restart_cluster(

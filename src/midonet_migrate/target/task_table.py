@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, text
@@ -14,12 +12,17 @@ from sqlalchemy import Connection, Engine, text
 from midonet_migrate.database.errors import translated_errors
 from midonet_migrate.errors import Recovery, VerificationFailed
 from midonet_migrate.model.plan import Finding, Task
-from midonet_migrate.run.atomic import gzip_bytes
 from midonet_migrate.run.directory import RunDirectory
-from midonet_migrate.run.journal_file import Inverse
 from midonet_migrate.target.foreign_tasks import inspect_foreign_tasks
 from midonet_migrate.target.high_water_mark import HighWaterMark, read_high_water_mark, require_room
 from midonet_migrate.target.task_decision import Action, Decision, decide, first_id_of
+from midonet_migrate.target.task_journal import (
+    TABLES_DIGEST,
+    rows_inverse,
+    settle_writes,
+    tables_inverse,
+    unfinished_tables,
+)
 from midonet_migrate.target.task_records import (
     Batch,
     TaskRecords,
@@ -39,7 +42,6 @@ from midonet_migrate.target.task_rows import (
     unequal_rows,
 )
 from midonet_migrate.target.task_tables_schema import (
-    KILO_HEAD,
     State,
     TaskTables,
     creation_statements,
@@ -47,9 +49,6 @@ from midonet_migrate.target.task_tables_schema import (
 )
 
 _LOCK_WAIT_SECONDS = 20
-_TABLES_DIGEST = f"midonet-tables-{KILO_HEAD}"
-_DELETE_TASKS = "delete-tasks"
-_DROP_TABLES = "drop-tables"
 Guard = Callable[[], None]
 
 
@@ -160,7 +159,7 @@ class TaskTable:
             connection.rollback()
 
     def _examine(self, connection: Connection) -> _Examination:
-        begun = any(record.digest == _TABLES_DIGEST for record in self._journal.pending())
+        begun = bool(unfinished_tables(self._journal))
         tables = inspect_task_tables(connection, begun_here=begun)
         records = load_records(self._run_directory)
         rows = read_digests(connection) if tables.has_tasks else {}
@@ -183,11 +182,10 @@ class TaskTable:
         return decision, findings
 
     def _create_tables(self, tables: TaskTables, statements: Sequence[str]) -> None:
-        inverse = Inverse(action=_DROP_TABLES, arguments={"tables": list(tables.missing)})
-        unfinished = [record for record in self._journal.pending() if record.digest == _TABLES_DIGEST]
-        with self._journal.unit(
-            "sql", f"make {len(tables.missing)} midonet_* tables", digest=_TABLES_DIGEST, inverse=inverse
-        ):
+        unfinished = unfinished_tables(self._journal)
+        summary = f"make {len(tables.missing)} midonet_* tables"
+        inverse = tables_inverse(tables.missing)
+        with self._journal.unit("sql", summary, digest=TABLES_DIGEST, inverse=inverse):
             self._execute_all(statements)
         for record in unfinished:
             self._journal.settle(record, took_effect=True)
@@ -212,7 +210,7 @@ class TaskTable:
                 row for batch in decision.remove for row in read_rows(connection, batch.first, batch.last)
             ]
             new = rows if decision.insert else []
-            inverse = self._inverse(new, decision.remove, removed)
+            inverse = rows_inverse(self._run_directory, new, decision.remove, removed)
             batches = [*present_batches(seen.records, seen.rows), *self._batches_of(new)]
             self._save(seen.records, high_water_mark=seen.records.high_water_mark, batches=batches)
             summary = f"midonet_tasks: insert {len(new)} rows, delete {len(removed)}"
@@ -245,18 +243,6 @@ class TaskTable:
                 {"first": batch.first, "last": batch.last},
             )
 
-    def _inverse(
-        self, rows: Sequence[Row], batches: Sequence[Batch], removed: Sequence[dict[str, Any]]
-    ) -> Inverse:
-        arguments: dict[str, Any] = {"removed": [batch.digest for batch in batches]}
-        if rows:
-            arguments |= {"first": rows[0].id, "last": rows[-1].id}
-        if not removed:
-            return Inverse(action=_DELETE_TASKS, arguments=arguments)
-        content = gzip_bytes(json.dumps(removed).encode())
-        copy, digest = self._run_directory.save_copy("midonet_tasks.json.gz", content)
-        return Inverse(action=_DELETE_TASKS, arguments=arguments, copy=copy, copy_digest=digest)
-
     @staticmethod
     def _batches_of(rows: Sequence[Row]) -> list[Batch]:
         return [Batch(first=rows[0].id, last=rows[-1].id, digest=_digest_of(rows))] if rows else []
@@ -275,17 +261,7 @@ class TaskTable:
     def _settle(self, seen: _Examination) -> None:
         """Find out what became of writes that a killed run left without an outcome."""
         present = {batch.digest for batch in present_batches(seen.records, seen.rows)}
-        for record in self._journal.pending():
-            if record.inverse is not None and record.inverse.action == _DELETE_TASKS:
-                removed_only = "first" not in record.inverse.arguments
-                took_effect = (
-                    present.isdisjoint(record.inverse.arguments["removed"])
-                    if removed_only
-                    else record.digest in present
-                )
-                self._journal.settle(record, took_effect=took_effect)
-            elif record.digest == _TABLES_DIGEST:
-                self._journal.settle(record, took_effect=True)
+        settle_writes(self._journal, present)
 
     def _adopt(self, seen: _Examination, rows: Sequence[Row]) -> None:
         """Remember rows that are in place, in case a killed run (or another directory) wrote them."""

@@ -13,16 +13,20 @@ from midonet_migrate.plan.objects.references import Missing, References
 from midonet_migrate.plan.objects.values import full_ipv6, full_mac, ipv4_or_none, is_ipv4
 
 _LARGEST_MTU = 65536
+HostPaths = dict[tuple[str, str], str]
+"""Bridge id and subnet, as 1.9 names it -> where 5.x has the subnet's hosts."""
+Seen = set[tuple[str, str]]
+"""Path of a subnet's hosts, and what tells its hosts apart: MAC or client."""
 
 
 def plan_dhcp(draft: ObjectDraft, references: References) -> None:
     """Subnets before hosts; IPv6 after IPv4, because a PUT of the bridge would erase it (new 1.8.1)."""
-    paths: dict[tuple[str, str], str] = {}
+    paths: HostPaths = {}
     for key, subnet in list(draft.hand_made("dhcp_subnet")):
         _subnet(draft, references, key, subnet, paths)
     for key, subnet in list(draft.hand_made("dhcp_v6_subnet")):
         _v6_subnet(draft, references, key, subnet, paths)
-    seen: set[tuple[str, str]] = set()
+    seen: Seen = set()
     for key, host in list(draft.hand_made("dhcp_host")):
         _host(draft, key, host, paths, seen)
     for key, host in list(draft.hand_made("dhcp_v6_host")):
@@ -38,11 +42,7 @@ def interface_mtu(value: Any) -> int | None:
 
 
 def _subnet(
-    draft: ObjectDraft,
-    references: References,
-    key: str,
-    subnet: JsonObject,
-    paths: dict[tuple[str, str], str],
+    draft: ObjectDraft, references: References, key: str, subnet: JsonObject, paths: HostPaths
 ) -> None:
     bridge = references.resolve("bridge", subnet["@bridgeId"])
     if isinstance(bridge, Missing):
@@ -81,17 +81,9 @@ def _is_address(text: Any) -> bool:
         return False
 
 
-def _host(
-    draft: ObjectDraft,
-    key: str,
-    host: JsonObject,
-    paths: dict[tuple[str, str], str],
-    seen: set[tuple[str, str]],
-) -> None:
-    path = paths.get((host["@bridgeId"], host["@subnet"]))
+def _host(draft: ObjectDraft, key: str, host: JsonObject, paths: HostPaths, seen: Seen) -> None:
+    path = _hosts_of_subnet(draft, ("dhcp_host", key), "dhcp_subnet", host, paths)
     if path is None:
-        missing, remedy = _without_subnet(draft, "dhcp_subnet", host)
-        draft.leave_out("dhcp_host", key, *missing, remedy=remedy)
         return
     mac = full_mac(host.get("macAddr"))
     address = ipv4_or_none(host.get("ipAddr"))
@@ -99,10 +91,8 @@ def _host(
         reason = f"MAC {host.get('macAddr')!r} or address {address!r} cannot be read"
         draft.leave_out("dhcp_host", key, Bucket.UNSUPPORTED, "dhcp-host-address", reason)
         return
-    if (path, mac.lower()) in seen:
-        draft.place("dhcp_host", key, Bucket.SKIPPED, "duplicate", f"the subnet has a host with MAC {mac}")
+    if _is_repeated(draft, ("dhcp_host", key), (path, mac.lower()), seen, f"with MAC {mac}"):
         return
-    seen.add((path, mac.lower()))
     body = {
         "macAddr": mac,
         "ipAddr": address,
@@ -111,6 +101,29 @@ def _host(
     }
     if draft.fits("hosts of a DHCP subnet", path, "dhcp_host", key):
         draft.create(Step.DHCP_HOSTS, "dhcp_host", key, path, body)
+
+
+def _hosts_of_subnet(
+    draft: ObjectDraft, item: tuple[str, str], subnet_kind: str, host: JsonObject, paths: HostPaths
+) -> str | None:
+    """Where the host goes; None when its subnet is not re-created, and then ``item`` is left out."""
+    path = paths.get((host["@bridgeId"], host["@subnet"]))
+    if path is None:
+        missing, remedy = _without_subnet(draft, subnet_kind, host)
+        kind, key = item
+        draft.leave_out(kind, key, *missing, remedy=remedy)
+    return path
+
+
+def _is_repeated(
+    draft: ObjectDraft, item: tuple[str, str], identity: tuple[str, str], seen: Seen, told: str
+) -> bool:
+    """Whether the subnet has a host of this identity already; then ``item`` is left out."""
+    if identity in seen:
+        draft.place(*item, Bucket.SKIPPED, "duplicate", f"the subnet has a host {told}")
+        return True
+    seen.add(identity)
+    return False
 
 
 def _without_subnet(draft: ObjectDraft, kind: str, host: JsonObject) -> tuple[Missing, str]:
@@ -128,11 +141,7 @@ def _without_subnet(draft: ObjectDraft, kind: str, host: JsonObject) -> tuple[Mi
 
 
 def _v6_subnet(
-    draft: ObjectDraft,
-    references: References,
-    key: str,
-    subnet: JsonObject,
-    paths: dict[tuple[str, str], str],
+    draft: ObjectDraft, references: References, key: str, subnet: JsonObject, paths: HostPaths
 ) -> None:
     bridge = references.resolve("bridge", subnet["@bridgeId"])
     if isinstance(bridge, Missing):
@@ -150,18 +159,10 @@ def _v6_subnet(
     paths[subnet["@bridgeId"], f"{subnet['prefix']}_{length}"] = f"{path}/{prefix}_{length}/hostsV6"
 
 
-def _v6_host(
-    draft: ObjectDraft,
-    key: str,
-    host: JsonObject,
-    paths: dict[tuple[str, str], str],
-    seen: set[tuple[str, str]],
-) -> None:
+def _v6_host(draft: ObjectDraft, key: str, host: JsonObject, paths: HostPaths, seen: Seen) -> None:
     kind = "dhcp_v6_host"
-    path = paths.get((host["@bridgeId"], host["@subnet"]))
+    path = _hosts_of_subnet(draft, (kind, key), "dhcp_v6_subnet", host, paths)
     if path is None:
-        missing, remedy = _without_subnet(draft, "dhcp_v6_subnet", host)
-        draft.leave_out(kind, key, *missing, remedy=remedy)
         return
     client = str(host.get("clientId") or "")
     try:
@@ -172,9 +173,7 @@ def _v6_host(
         reason = f"client {host.get('clientId')!r} or address {host.get('fixedAddress')!r} cannot be read"
         draft.leave_out(kind, key, Bucket.UNSUPPORTED, "dhcp-host-address", reason)
         return
-    if (path, client) in seen:
-        draft.place(kind, key, Bucket.SKIPPED, "duplicate", f"the subnet has a host for client {client}")
+    if _is_repeated(draft, (kind, key), (path, client), seen, f"for client {client}"):
         return
-    seen.add((path, client))
     body = {"clientId": client, "fixedAddress": address, "name": host.get("name")}
     draft.create(Step.DHCP_V6_HOSTS, kind, key, path, body)

@@ -72,7 +72,11 @@ class FakeFilesOfSite:
         return [FileContent.of(parts, path, _bootstrap(path))]
 
     def endpoints(self, parts: HostParts) -> EndpointPlan:
-        return EndpointPlan(edits=[FileContent.of(parts, "/etc/neutron/plugin.ini", _port)])
+        paths = ("/etc/neutron/plugin.ini", "/etc/neutron/dhcp_agent.ini")
+        there = parts.files.fetch(paths)
+        return EndpointPlan(
+            edits=[FileContent.of(parts, path, _port) for path in paths if there[path].state.is_file]
+        )
 
     def neutron(self, parts: HostParts) -> NeutronPlan:
         return _neutron(parts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_host_site import FakeSite
+from fake_host_site import MIDOLMAN_CONF, PLUGIN_INI, FakeSite
 from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport, Verdict
@@ -81,6 +81,40 @@ def test_neutron_server_is_not_started_with_a_plugin_of_19(site: FakeSite) -> No
     assert report.exit_status == 1
     assert site.update_controller(edit=True).exit_status == 0
     assert site.said[-1] == "controller: start neutron-server"
+
+
+def test_the_dhcp_agent_reads_its_file_anew_both_ways(site: FakeSite) -> None:
+    """It would go on asking the API that is gone; one that the freeze has stopped stays stopped."""
+    services = site.hosts["controller"].services
+    services.add("neutron-dhcp-agent")
+    site.hosts["controller"].files.put("/etc/neutron/dhcp_agent.ini", PLUGIN_INI)
+    assert site.update_controller(dry_run="true").hosts == site.update_controller().hosts
+    assert site.said[-2:] == ["controller: start neutron-server", "controller: restart neutron-dhcp-agent"]
+    assert site.update_controller().nothing_to_do
+    site.roll_back()
+    assert site.said[-2:] == ["controller: start neutron-server", "controller: restart neutron-dhcp-agent"]
+    services.add("neutron-dhcp-agent", running=False)
+    site.said.clear()
+    site.import_done()
+    site.update_controller()
+    site.roll_back()
+    assert not [said for said in site.said if "dhcp-agent" in said and "write" not in said]
+
+
+def test_an_agent_whose_file_was_put_back_is_started_anew(site: FakeSite) -> None:
+    """Configuration management may have done that, and have started the agent with it. Nothing else is a
+    reason to cut off instances once more."""
+    site.update_controller()
+    site.update(Role.GATEWAY)
+    site.hosts["gateway"].files.put("/etc/midolman/midolman.conf", MIDOLMAN_CONF)
+    site.said.clear()
+    site.update(Role.GATEWAY)
+    assert site.said == [
+        "gateway: write /etc/midolman/midolman.conf",
+        "gateway: restart midolman",
+        "gateway: gate",
+    ]
+    assert site.update(Role.GATEWAY).nothing_to_do
 
 
 def test_agents_in_order(site: FakeSite) -> None:

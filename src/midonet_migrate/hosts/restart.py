@@ -17,7 +17,8 @@ from midonet_migrate.run.journal_file import Inverse, Kind
 class Restart(msgspec.Struct, kw_only=True):
     """A running service has been started anew since the last change of a file on its host that we made.
 
-    One that does not run needs no restart.
+    One that does not run needs no restart. ``paths``: the files that it reads; empty: any that was edited for
+    MidoNet 5.
     """
 
     kind: ClassVar[Kind] = "host"
@@ -26,12 +27,13 @@ class Restart(msgspec.Struct, kw_only=True):
     services: Services
     role: str
     journal: Journal
+    paths: tuple[str, ...] = ()
     applied: bool = False
 
     @classmethod
-    def of(cls, parts: HostParts, role: str, journal: Journal) -> Restart:
+    def of(cls, parts: HostParts, role: str, journal: Journal, *, paths: tuple[str, ...] = ()) -> Restart:
         """The restart of a service of a host."""
-        return cls(host=parts.entry.name, services=parts.services, role=role, journal=journal)
+        return cls(host=parts.entry.name, services=parts.services, role=role, journal=journal, paths=paths)
 
     @property
     def key(self) -> str:
@@ -69,11 +71,12 @@ class Restart(msgspec.Struct, kw_only=True):
             if record.event == "outcome" and record.ending == "done"
         }
         edited = started = 0
+        files = {f"{verb} {path}" for verb in ("file", "restore") for path in self.paths}
         for record in self.journal.records:
             if record.event != "intent" or not record.digest.startswith(f"{self.host} "):
                 continue
             key = record.digest.removeprefix(f"{self.host} ")
-            if key.startswith("file "):
+            if key in files or (not files and key.startswith("file ")):
                 edited = record.sequence
             elif key in {self.key, f"service {self.role}"} and record.sequence in done:
                 started = record.sequence

@@ -14,6 +14,7 @@ from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_restore import PackageFiles, RestoredFile
+from midonet_migrate.hosts.files.places import DHCP_AGENT
 from midonet_migrate.hosts.history import HostStage, Touched, stage_of, touched
 from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
 from midonet_migrate.hosts.packages.manager import PackageChange
@@ -25,6 +26,7 @@ from midonet_migrate.hosts.record import (
     HostRecord,
     load_record,
 )
+from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import (
     MIDOLMAN,
     NEUTRON_DHCP_AGENT,
@@ -134,6 +136,13 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
             if role in self.touched.services and before is not None:
                 running = before.running or (role in FROZEN and before.enabled)
                 self.actor.perform(ServiceState.of(self.parts, role, running=running, enabled=before.enabled))
+
+    def restart_dhcp_agent(self) -> None:
+        """It runs with the old address again."""
+        actor = self.actor
+        actor.perform(
+            Restart.of(self.parts, NEUTRON_DHCP_AGENT, actor.run.journal, paths=(DHCP_AGENT,)),
+        )
 
     def _packages(self, change: PackageChange, summary: str) -> bool:
         return self.actor.perform(

@@ -194,6 +194,7 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
         way.restore_services(
             NEUTRON_SERVER, NEUTRON_DHCP_AGENT, NEUTRON_METADATA_AGENT, NOVA_COMPUTE, MIDOLMAN
         )
+        way.restart_dhcp_agent()
         if not self.run.dry_run:
             if way.runs_agent:
                 self.options.gate(way.parts, actor, way.record.baseline, first=False)

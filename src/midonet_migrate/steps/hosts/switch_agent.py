@@ -15,8 +15,10 @@ from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage
 from midonet_migrate.hosts.packages.manager import PackageChange, PackageManager
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
+from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import MIDOLMAN
 from midonet_migrate.plan.checks.health import Baseline
+from midonet_migrate.settings.midonet_files import MIDOLMAN_CONF
 from midonet_migrate.steps.hosts.gates import Gate
 from midonet_migrate.steps.hosts.guards import (
     remarks,
@@ -82,7 +84,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     if packages.examine() is not None:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))
     replace_agent(parts, actor, packages, options)
-    actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
+    start_agent(parts, actor)
     if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
         options.gate(parts, actor, record.baseline, first=first)
         conclude(actor.run.journal, actor.host, HostStage.SWITCHED)
@@ -94,6 +96,13 @@ def replace_agent(parts: HostParts, actor: HostActor, packages: Packages, option
         edit_file(actor, change)
     actor.perform(packages)
     actor.perform(JavaChoice(host=actor.host, java=parts.java, major="8"))
+
+
+def start_agent(parts: HostParts, actor: HostActor) -> None:
+    """The agent runs, with what its file says now: somebody may have put the old one back, and the agent may
+    run with that."""
+    actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
+    actor.perform(Restart.of(parts, MIDOLMAN, actor.run.journal, paths=(MIDOLMAN_CONF,)))
 
 
 def agent_packages(parts: HostParts, release: str, *, remove: tuple[str, ...] = ()) -> Packages:

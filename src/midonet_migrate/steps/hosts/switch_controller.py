@@ -12,12 +12,13 @@ from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent, edit_file
+from midonet_migrate.hosts.files.places import DHCP_AGENT
 from midonet_migrate.hosts.history import HostStage, conclude, note_stage, stage_of, touched
 from midonet_migrate.hosts.packages.manager import PackageChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
-from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_SERVER, TOMCAT
+from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_DHCP_AGENT, NEUTRON_SERVER, TOMCAT
 from midonet_migrate.plan.edits.model import Severity
 from midonet_migrate.steps.hosts.guards import (
     remarks,
@@ -31,6 +32,7 @@ from midonet_migrate.steps.hosts.switch_agent import (
     SwitchOptions,
     agent_packages,
     require_alive_before,
+    start_agent,
     warn_of_missing,
 )
 from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
@@ -114,7 +116,9 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
             actor.advise(str(finding))
     _neutron(parts, actor, neutron, options)
     if agent:
-        actor.perform(ServiceState.of(parts, MIDOLMAN, running=True))
+        start_agent(parts, actor)
+    # Once the agent runs, by which it plugs its ports.
+    actor.perform(Restart.of(parts, NEUTRON_DHCP_AGENT, actor.run.journal, paths=(DHCP_AGENT,)))
     if not actor.run.dry_run and (stage is not HostStage.SWITCHED or actor.changed):
         if agent:
             options.switch.gate(parts, actor, record.baseline, first=True)

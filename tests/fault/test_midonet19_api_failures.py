@@ -67,6 +67,7 @@ def api(server: Midonet19Api, undisturbed: MidonetRead) -> Iterator[Midonet19Api
         Fault(path="/(bridges|ports|chains/.*/rules)", status=500, times=3),
         Fault(status=503, times=6),
         Fault(status=502, times=6),
+        Fault(status=429, times=6),
         Fault(path=".*/(dhcp|arp_table)", kind="reset", times=4),
         Fault(kind="reset", times=8),
         Fault(path="/(ports|hosts)", kind="truncate", times=3),

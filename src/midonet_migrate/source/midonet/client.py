@@ -42,7 +42,7 @@ class MidonetClient:
     """Reads from one 1.9 API server; safe to use from many threads.
 
     Every ``get`` sends exactly one media type in ``Accept``. Requests that fail by connection errors,
-    damaged replies, 500, 502, 503 or 504 are repeated with random, growing pauses (old 6.3); a 401 leads
+    damaged replies, 429, 500, 502, 503 or 504 are repeated with random, growing pauses (old 6.3); a 401 leads
     to one new login shared by all threads (old 2.2).
     """
 

@@ -12,7 +12,7 @@ import msgspec
 
 from midonet_migrate.errors import ApiUnreachable, MigrateError
 
-REPEATED_STATUSES = frozenset({500, 502, 503, 504})
+REPEATED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_host import FakeHost
-from midonet_migrate.errors import HostsFailed, UsageError, WrongState
+from midonet_migrate.errors import HostsFailed, UsageError, WrongState, ZooKeeperUnreachable
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent
@@ -26,8 +27,10 @@ from midonet_migrate.report.hosts_text import host_lines
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
+from midonet_migrate.settings.load import load_settings
 from midonet_migrate.steps.hosts.batches import batches, parse_sizes
 from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.site import run_stage
 
 
 class Crash(BaseException):
@@ -247,6 +250,42 @@ def test_a_host_keeps_its_result_over_rounds_and_one_that_failed_is_not_worked_o
         ("host-0", 1),
         ("host-1", 2),
     ]
+
+
+def test_no_host_is_begun_once_another_run_may_be_at_work(tmp_path: Path) -> None:
+    """The lock is asked before each host: one that was lost in the middle stops the stage there."""
+    begun: list[str] = []
+
+    def guard() -> None:
+        if len(begun) == 2:
+            raise ZooKeeperUnreachable("the session that held this site's lock was lost")
+
+    with RunDirectory(tmp_path / "run") as run:
+        run.guard = guard
+        fan_out = FanOut(run, "update", one_by_one, SilentProgress())
+        fan_out.over([entries(3), entries(5)[3:]], lambda entry, _: begun.append(entry.name))
+    assert begun == ["host-0", "host-1"]
+    assert [result.verdict for result in fan_out.report.hosts] == [
+        *[Verdict.UNCHANGED] * 2,
+        Verdict.FAILED,
+        *[Verdict.LEFT_OUT] * 2,
+    ]
+
+
+def test_what_a_stage_holds_is_asked_on_the_way(tmp_path: Path) -> None:
+    """The lock that :func:`run_stage` takes guards its run, and no rehearsal."""
+    guards: list[bool] = []
+
+    def lost() -> None:
+        raise ZooKeeperUnreachable("lost")
+
+    def stage(run: RunDirectory) -> HostReport:
+        guards.append(run.guard is lost)
+        return HostReport(stage="update", dry_run=run.dry_run)
+
+    settings = load_settings(flags={"data_dir": str(tmp_path / "run")}, environment={}, root=tmp_path)
+    run_stage(settings, "update", stage, confirm=lambda _: None, lock=lambda: nullcontext(lost))
+    assert guards == [False, True]
 
 
 def test_a_bug_on_a_host_is_not_hidden_as_a_failed_host(tmp_path: Path) -> None:

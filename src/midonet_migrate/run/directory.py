@@ -4,7 +4,7 @@ mode 0700, files 0600, every file written to a temporary name, fsynced and renam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,10 @@ def site_fingerprint(site: Mapping[str, Any]) -> str:
     return hashlib.sha256(json_bytes(dict(site), pretty=False)).hexdigest()
 
 
+def _nothing_to_guard() -> None:
+    """Nobody else can be at work."""
+
+
 class RunDirectory:
     """A run directory in use, as a context manager: locked, swept of left-overs, its journal open.
 
@@ -71,6 +75,8 @@ class RunDirectory:
         self.path = path
         self.dry_run = dry_run
         self.written: list[WrittenFile] = []
+        self.guard: Callable[[], None] = _nothing_to_guard
+        """Called before anything outside is changed: raises when this run must not go on."""
         self._step = step
         self._kept: dict[str, bytes] = {}
         self._stack = ExitStack()

@@ -95,6 +95,8 @@ class FanOut:
         def one(entry: HostEntry) -> None:
             actor = self._actors[entry.name]
             try:
+                # A stage may last an hour: no host is begun once another run may be at work.
+                self.run.guard()
                 work(entry, actor)
             except Bug:
                 raise

@@ -44,8 +44,10 @@ NO_AGENT = "MidoNet knows no agent there (midonet_host_id)"
 
 Stage = Callable[[RunDirectory], HostReport]
 Confirm = Callable[[HostReport], None]
-Lock = Callable[[Settings], AbstractContextManager[object]]
-"""What keeps other runs away while hosts are changed."""
+Guard = Callable[[], None]
+"""Raises ``MigrateError`` once other runs are not kept away any more."""
+Lock = Callable[[Settings], AbstractContextManager[Guard | None]]
+"""What keeps other runs away while hosts are changed; gives what knows whether it still does."""
 
 
 def run_stage(
@@ -56,11 +58,11 @@ def run_stage(
     confirm: Confirm,
     max_failures: int = 0,
     before: Callable[[], None] = lambda: None,
-    lock: Callable[[], AbstractContextManager[object]] = nullcontext,
+    lock: Callable[[], AbstractContextManager[Guard | None]] = nullcontext,
 ) -> HostReport:
     """Rehearse a stage on all its hosts, ask, and do it; its report is kept in the run directory.
 
-    ``before`` is called between; ``lock`` gives what is held while it is done.
+    ``before`` is called between; ``lock`` is held while it is done, and asked before each host.
 
     A host that fails in the rehearsal would fail in earnest: when there are more than ``max_failures`` of
     them nothing is asked and nothing is done. ``confirm`` raises ``Cancelled`` to stop; it is not asked when
@@ -79,7 +81,8 @@ def run_stage(
     if not report.nothing_to_do:
         confirm(report)
         before()
-    with lock(), RunDirectory(settings.data_dir.value, step=step) as run:
+    with lock() as guard, RunDirectory(settings.data_dir.value, step=step) as run:
+        run.guard = guard or run.guard
         tie(run, settings)
         report = stage(run)
         run.write_json(f"{step.replace(' ', '_')}_report.json", host_record(report))
@@ -87,10 +90,10 @@ def run_stage(
 
 
 @contextmanager
-def zookeeper_lock(settings: Settings) -> Iterator[None]:
+def zookeeper_lock(settings: Settings) -> Iterator[Guard]:
     """The lock that keeps a second run away, also one on another machine (I10). Raises ``LockHeld``."""
-    with open_session(str(settings.require_zookeeper())) as session, ZooKeeperLock(session):
-        yield
+    with open_session(str(settings.require_zookeeper())) as session, ZooKeeperLock(session) as lock:
+        yield lock.ensure_held
 
 
 def tie(run: RunDirectory, settings: Settings) -> None:

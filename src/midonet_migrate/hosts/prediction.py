@@ -116,6 +116,10 @@ class PredictedPackages:
         self._change = combined(self._change, change)
         return transaction
 
+    def settle(self) -> None:
+        """See :class:`PackageManager`."""
+        self._real.settle()
+
     def repair(self) -> None:
         """See :class:`PackageManager`; in memory."""
         self._repaired = True

@@ -101,6 +101,13 @@ class RememberingPackages:
         finally:
             self._memory.forget()
 
+    def settle(self) -> None:
+        """See :class:`PackageManager`."""
+        try:
+            self._real.settle()
+        finally:
+            self._memory.forget()
+
     def repair(self) -> None:
         """See :class:`PackageManager`."""
         try:

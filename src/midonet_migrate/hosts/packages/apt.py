@@ -10,6 +10,7 @@ import msgspec
 from midonet_migrate.errors import Recovery
 from midonet_migrate.hosts.packages.apt_archives import find_overlaps, older_ones
 from midonet_migrate.hosts.packages.apt_calls import LOCK_SECONDS, AptCalls
+from midonet_migrate.hosts.packages.apt_cut_off import CONFIGURE_ALL, CutOff, Ours
 from midonet_migrate.hosts.packages.apt_output import (
     STATUS_FORMAT,
     DpkgEntry,
@@ -52,7 +53,6 @@ _PENDING = """\
 cd /var/lib/dpkg/updates 2>/dev/null || exit 0
 for file in [0-9]*; do if [ -e "$file" ]; then echo dpkg; fi; done
 """
-_CONFIGURE = ["dpkg", "--force-confdef", "--force-confold", "--configure", "-a"]
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +87,7 @@ class Apt:
     ) -> None:
         self._calls = AptCalls(runner, lock_seconds=lock_seconds, sleep=sleep)
         self._private = PrivateApt(self._calls, definition, directory=directory)
+        self._cut_off = CutOff(self._calls, self._private)
 
     def installed(self) -> dict[str, str]:
         """See :class:`PackageManager`. Packages of another architecture are called ``name:architecture``."""
@@ -140,7 +141,12 @@ class Apt:
         options = options_of(downgrade=downgrade, overwrite=bool(overlaps), apt_version=version)
         automatic = self._automatic(plan.change)
         command = self._private.command("apt-get", *options, *words_of(plan.change, plan.installed))
-        done = self._calls.change(command, self._private.log)
+        ours = Ours(
+            coming={row.name: row.file_name for row in coming(plan.rows)},
+            leaving=sorted(plan.transaction.removed),
+            force=["--force-overwrite"] if overlaps else [],
+        )
+        done = self._cut_off.change(command, ours)
         after = self.installed()
         problems = left_undone(plan.change, after)
         if problems or done.status:
@@ -156,15 +162,25 @@ class Apt:
             self._calls.demand(["apt-mark", "auto", *automatic])
         return difference(plan.change, plan.installed, after)
 
+    def settle(self) -> None:
+        """See :class:`PackageManager`."""
+        self._calls.run(["apt-get", "-q", "check"])  # this takes the lock, or waits for it
+
     def repair(self) -> None:
-        """Let dpkg finish what it was cut off in; edited configuration files stay. Only for who asks for it.
+        """Let dpkg finish what it was cut off in, of a transaction of ours also what it has only begun to
+        unpack or to remove; edited configuration files stay. Only for who asks for it.
 
         Raises as :meth:`apply`, when packages are half installed even so.
         """
-        done = self._calls.change(_CONFIGURE, self._private.log)
+        done = self._calls.change(CONFIGURE_ALL, self._private.log)
+        for whole in (False, True):
+            broken = self.broken()
+            for command in self._cut_off.commands(broken, whole=whole) if broken else []:
+                done = self._calls.change(command, self._private.log)
         if done.status:
-            raise self._calls.error(_CONFIGURE, done)
+            raise self._calls.error(CONFIGURE_ALL, done)
         require_whole(self.broken())
+        self._cut_off.forget()
 
     def owner(self, path: str) -> str:
         """See :class:`PackageManager`."""
@@ -174,8 +190,8 @@ class Apt:
 
     def _require_whole(self) -> None:
         if self.broken():
-            # Another process may be in the middle of it: this takes the lock, or waits for it.
-            self._calls.run(["apt-get", "-q", "check"])
+            # Another process may be in the middle of it.
+            self.settle()
             require_whole(self.broken())
 
     def _entries(self) -> list[DpkgEntry]:

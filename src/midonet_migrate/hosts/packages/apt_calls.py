@@ -32,12 +32,18 @@ _ENVIRONMENT: Mapping[str, str] = {
     "TERM": "dumb",
 }
 _DETACHED = """\
-log=$1
-shift
+log=$1 note=$2
+shift 2
 trap '' HUP
 (umask 077 && mkdir -p "${log%/*}" && : >"$log") || exit 1
+if [ -n "$note" ]; then
+    (umask 077 && cat >"$note.new") || exit 1
+    dd if=/dev/null of="$note.new" conv=notrunc,fsync 2>/dev/null
+    mv -f "$note.new" "$note" || exit 1
+fi
 "$@" >>"$log" 2>&1 </dev/null
 status=$?
+if [ -n "$note" ] && [ "$status" -eq 0 ]; then rm -f "$note"; fi
 cat "$log"
 exit $status
 """
@@ -89,10 +95,12 @@ class AptCalls:
             raise explain("sh", done)
         return done.stdout
 
-    def change(self, command: Sequence[str], log: str) -> Completed:
+    def change(self, command: Sequence[str], log: str, *, note: str = "", stdin: str = "") -> Completed:
         """Run what changes packages; it goes on to its end whatever becomes of the connection. ``log``: the
-        file on the host that gets its words. Raises as :meth:`run`."""
-        return self.run(["sh", "-c", _DETACHED, "sh", log, *command], timeout=CHANGE_SECONDS)
+        file on the host that gets its words; ``note``: one that holds ``stdin`` until it has ended well.
+        Raises as :meth:`run`."""
+        words = ["sh", "-c", _DETACHED, "sh", log, note, *command]
+        return self.run(words, stdin=stdin, timeout=CHANGE_SECONDS)
 
     @staticmethod
     def error(command: Sequence[str], done: Completed) -> MigrateError:

@@ -98,6 +98,7 @@ class PrivateApt:
         self._definition = definition
         self.directory = f"{directory}/{'migration' if definition is not None else 'host'}"
         self.archives = f"{directory}/archives"
+        self.note = f"{directory}/transaction"
         self.log = f"{self.directory}/last.log"
         self._ready = False
 

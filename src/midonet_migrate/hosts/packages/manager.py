@@ -66,6 +66,10 @@ class PackageManager(Protocol):
     def apply(self, change: PackageChange) -> Transaction:
         """Do it, and look that it came out as wanted. Edited configuration files stay as they are."""
 
+    def settle(self) -> None:
+        """Wait for the end of a transaction of ours that still goes on, its connection alone being lost. What
+        was seen before counts no more."""
+
     def repair(self) -> None:
         """Let the manager finish what it was cut off in. Only for who knows that it was ours."""
 

@@ -15,6 +15,7 @@ from midonet_migrate.hosts.actor import HostActor, Would
 from midonet_migrate.hosts.changes import Packages
 from midonet_migrate.hosts.file_changes import FileContent, edit_file, whole
 from midonet_migrate.hosts.history import HostStage, conclude, stage_of, stages
+from midonet_migrate.hosts.java import running_on
 from midonet_migrate.hosts.package_restore import Purged
 from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
 from midonet_migrate.hosts.parts import HostParts
@@ -30,7 +31,7 @@ from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.metadata_agent import MetadataAgent
 from midonet_migrate.steps.finish_import import FinishReport
 from midonet_migrate.steps.hosts.fan_out import FanOut
-from midonet_migrate.steps.hosts.guards import require_workable
+from midonet_migrate.steps.hosts.guards import repair_own, require_workable
 from midonet_migrate.steps.hosts.metadata_proxy import (
     OpenWriter,
     Proxy,
@@ -49,7 +50,7 @@ from midonet_migrate.steps.hosts.site import (
     run_stage,
     zookeeper_lock,
 )
-from midonet_migrate.steps.hosts.versions import API
+from midonet_migrate.steps.hosts.versions import API, OLD_JAVA
 
 STEP = "hosts finalise"
 STAGING_DIRECTORY = "/var/cache/midonet-migrate"
@@ -128,6 +129,7 @@ def finalise_host(
     """
     again = stage_of(actor.run.journal.records, actor.host) is HostStage.FINALISED
     if not again:
+        repair_own(parts, actor)
         require_workable(parts, agent=parts.entry.has_agent)
     if proxy is not None:
         if Role.CONTROLLER in parts.entry.roles:
@@ -149,6 +151,13 @@ def finalise_host(
     for change in _old_repositories(parts, repositories):
         edit_file(actor, change)
     java = tuple(name for name in parts.packages.installed() if _JAVA_7.match(name))
+    users = running_on(parts.runner, OLD_JAVA) if java else []
+    if users:  # ZooKeeper or Cassandra by a path of their own: no package says so, and the next start fails
+        actor.advise(
+            f"Java 7 stays, since processes run on it: {', '.join(users)}. Move them to Java 8, then remove it"
+            f" yourself: {' '.join(java)}"
+        )
+        java = ()
     try:
         actor.perform(
             Packages(

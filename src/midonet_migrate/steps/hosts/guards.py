@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from midonet_migrate.errors import NoPermission, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import Repaired
+from midonet_migrate.hosts.packages.yum_cut_off import CURE
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.model.hosts import HostFacts
 from midonet_migrate.steps.hosts.versions import AGENT, OURS, of_release_19
@@ -14,6 +15,8 @@ from midonet_migrate.steps.hosts.versions import AGENT, OURS, of_release_19
 SMALLEST_ROOM = 300 * 1024 * 1024
 """Bytes. Packages of an agent with their dependencies, unpacked."""
 LARGEST_SKEW_SECONDS = 2.0
+_TRANSACTIONS = ("packages ", "files of ", "purge ", "repair")
+"""How the keys of changes begin that call the package manager."""
 
 
 def require_workable(parts: HostParts, *, agent: bool) -> None:
@@ -38,11 +41,21 @@ def require_workable(parts: HostParts, *, agent: bool) -> None:
         )
 
 
+def settle_own(parts: HostParts, actor: HostActor) -> bool:
+    """Whether a transaction of ours came to no end that we know of. It may go on still, the connection alone
+    being lost: it is waited for, or packages would change after they were looked at. Raises what the package
+    manager raises."""
+    starts = tuple(f"{actor.host} {key}" for key in _TRANSACTIONS)
+    own = any(record.digest.startswith(starts) for record in actor.run.journal.pending())
+    if own:
+        parts.packages.settle()
+    return own
+
+
 def repair_own(parts: HostParts, actor: HostActor) -> None:
     """Let the package manager finish a transaction of ours that was cut off; those of others are theirs to
     look at. Raises what the package manager raises."""
-    own = any(record.digest.startswith(f"{actor.host} packages ") for record in actor.run.journal.pending())
-    if own and parts.packages.broken():
+    if settle_own(parts, actor) and parts.packages.broken():
         actor.perform(Repaired(manager=parts.packages))
 
 
@@ -60,7 +73,7 @@ def _problems(parts: HostParts) -> Iterator[str]:
         yield f"held in their version: {', '.join(held)} ({release} {' '.join(held)})"
     broken = parts.packages.broken()
     if broken:
-        repair = "dpkg --configure -a" if facts.family == "debian" else "yum-complete-transaction"
+        repair = "dpkg --configure -a" if facts.family == "debian" else CURE
         yield f"half installed or half configured: {', '.join(broken)} ({repair})"
     for place, free in sorted(facts.disk_free.items()):
         if free < SMALLEST_ROOM:
@@ -98,14 +111,15 @@ def require_old_agent(parts: HostParts) -> None:
 
 def require_same_machine(parts: HostParts, recorded: HostFacts) -> None:
     """A record is put back only on the machine it is of: addresses in hosts.yaml change. By MidoNet's id of
-    the host; where there is none, by its name. Raises ``WrongState``."""
+    the host, which hosts.yaml has too; where there is none, by its name. Raises ``WrongState``."""
     now, ids = parts.facts, (parts.facts.midonet_host_id, recorded.midonet_host_id)
     same = ids[0] == ids[1] if all(ids) else now.hostname == recorded.hostname
-    if not same:
+    if not same or (ids[0] and parts.entry.midonet_host_id not in {"", ids[0]}):
         raise WrongState(
-            f"{parts.entry.name} is another machine than the one that was changed",
+            f"{parts.entry.name} is another machine than the one that is meant",
             why=f"It is {now.hostname} (host id {ids[0] or 'none'}); recorded is"
-            f" {recorded.hostname} (host id {ids[1] or 'none'}). Nothing was changed there.",
+            f" {recorded.hostname} (host id {ids[1] or 'none'}), and hosts.yaml says"
+            f" {parts.entry.midonet_host_id or 'none'}. Nothing was changed there.",
             hint="Correct its address in hosts.yaml, then run the same command again.",
         )
 

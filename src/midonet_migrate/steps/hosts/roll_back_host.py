@@ -17,7 +17,7 @@ from midonet_migrate.hosts.file_restore import PackageFiles, RestoredFile
 from midonet_migrate.hosts.files.places import DHCP_AGENT
 from midonet_migrate.hosts.history import HostStage, Touched, stage_of, touched
 from midonet_migrate.hosts.package_restore import FilesOfPackage, Purged
-from midonet_migrate.hosts.packages.manager import PackageChange
+from midonet_migrate.hosts.packages.manager import PackageChange, UnexpectedChange
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import (
     CONFIGURATION,
@@ -35,8 +35,8 @@ from midonet_migrate.hosts.service_names import (
     NOVA_COMPUTE,
 )
 from midonet_migrate.model.hosts import Family
-from midonet_migrate.steps.hosts.guards import repair_own, require_same_machine
-from midonet_migrate.steps.hosts.versions import AGENT, PLUGIN
+from midonet_migrate.steps.hosts.guards import repair_own, require_same_machine, settle_own
+from midonet_migrate.steps.hosts.versions import AGENT, NEW_JAVA, OLD_JAVA, OURS, PLUGIN
 
 REPOSITORIES = ("/etc/apt/", "/etc/yum.repos.d/", "/etc/yum.conf", "/etc/pki/rpm-gpg/")
 FROZEN = frozenset({NEUTRON_SERVER, NEUTRON_DHCP_AGENT, NEUTRON_METADATA_AGENT, NOVA_COMPUTE})
@@ -73,6 +73,7 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
 
     def stop_new(self, *roles: str) -> None:
         """Stop services while packages of 5.x are there; once those are gone, what runs is 1.9's."""
+        settle_own(self.parts, self.actor)
         there = self.parts.packages.installed()
         old = {name: self.record.packages.get(name) for name in self.touched.packages}
         if any(there.get(name) != version for name, version in old.items()):
@@ -96,7 +97,7 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         changed = self._packages(PackageChange(install=old), "packages of MidoNet 1.9 are back")
         self._require_plugin()
         new = tuple(name for name in self.touched.packages if name not in self.record.packages)
-        changed |= self._packages(PackageChange(remove=new), "packages of MidoNet 5 are gone")
+        changed |= self._remove(new)
         if AGENT in self.record.packages and AGENT in self.touched.packages:
             self.actor.perform(FilesOfPackage(parts=self.parts, package=AGENT))
         if new and self.parts.facts.family is Family.DEBIAN:
@@ -126,7 +127,10 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
     def restore_java(self) -> None:
         """``java`` is what it was."""
         if self.touched.java:
-            self.actor.perform(JavaChoice(host=self.actor.host, java=self.parts.java, major=self.record.java))
+            java, major = self.parts.java, self.record.java
+            if not major and NEW_JAVA in java.installed() and OLD_JAVA in java.installed():
+                major = OLD_JAVA  # 1.9's tools run on whatever `java` is, and Java 8 had to stay (host 1.7)
+            self.actor.perform(JavaChoice(host=self.actor.host, java=java, major=major))
 
     def restore_services(self, *roles: str) -> None:
         """Services that we touched run, and start with the host, as they did. Those of OpenStack run too
@@ -154,6 +158,23 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
                 may_change=tuple(self.touched.packages),
             )
         )
+
+    def _remove(self, new: tuple[str, ...]) -> bool:
+        """What was not there goes. What others rest on by now stays, rather than the host without an agent."""
+        summary = "packages of MidoNet 5 are gone"
+        try:
+            return self._packages(PackageChange(remove=new), summary)
+        except UnexpectedChange as error:
+            if not set(new) - OURS:
+                raise
+            changed = self._packages(
+                PackageChange(remove=tuple(name for name in new if name in OURS)), summary
+            )
+            self.actor.warn(
+                f"these stay, since other packages need some of them: {', '.join(sorted(set(new) - OURS))}"
+                f" ({'; '.join(error.problems)})"
+            )
+            return changed
 
     def _require_plugin(self) -> None:
         if PLUGIN in self.record.packages and PLUGIN not in self.parts.packages.installed():

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from midonet_lab.rest_api.accept import wishes_of
+
 JSON = "application/json"
 
 
@@ -22,25 +24,11 @@ def choose(accept: str | None, offers: Sequence[Offer]) -> Offer | None:
 
     ``q`` decides, then the order in ``Accept``, then the order of ``offers``.
     """
-    wanted = [_quality(part) for part in (accept or "*/*").split(",") if part.strip()]
-    for quality, wish in sorted(wanted, key=lambda pair: -pair[0]):
-        if quality <= 0:
-            continue
+    for wanted in wishes_of(accept):
+        wish = wanted.lower() if "/*" in wanted else wanted
         for offer in offers:
             if wish in {"*/*", "*", offer.media_type} or (
                 wish.endswith("/*") and offer.media_type.startswith(wish[:-1])
             ):
                 return offer
     return None
-
-
-def _quality(part: str) -> tuple[float, str]:
-    wish, *parameters = (piece.strip() for piece in part.split(";"))
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value), wish.lower() if "/*" in wish else wish
-            except ValueError:
-                break
-    return 1.0, wish

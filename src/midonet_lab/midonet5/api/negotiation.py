@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from midonet_lab.midonet5.api.replies import empty
+from midonet_lab.rest_api.accept import wishes_of
 
 JSON = "application/json"
 _PREFIX = "application/vnd.org.midonet."
@@ -13,11 +14,6 @@ _PREFIX = "application/vnd.org.midonet."
 def item_type(name: str, version: int) -> str:
     """``application/vnd.org.midonet.<name>-v<version>+json``."""
     return f"{_PREFIX}{name}-v{version}+json"
-
-
-def list_type(name: str, version: int) -> str:
-    """The type of a list of such items."""
-    return item_type(f"collection.{name}", version)
 
 
 def generic_accept(accept: str | None, offers: Sequence[str]) -> str:
@@ -46,10 +42,7 @@ def is_json(content_type: str | None) -> bool:
 
 def annotated_accept(accept: str | None, offers: Sequence[str]) -> str:
     """JAX-RS: the best of a list; an absent header accepts all. 406 when nothing fits."""
-    wanted = [_quality(part) for part in (accept or "*/*").split(",") if part.strip()]
-    for quality, wish in sorted(wanted, key=lambda pair: -pair[0]):
-        if quality <= 0:
-            continue
+    for wish in wishes_of(accept):
         for offer in offers:
             if wish in {"*/*", offer} or (wish.endswith("/*") and offer.startswith(wish[:-1])):
                 return offer
@@ -64,15 +57,3 @@ def annotated_content(content_type: str | None, accepted: Sequence[str]) -> None
 
 def _plain(value: str | None) -> str:
     return (value or "").partition(";")[0].strip() if value and "," not in value else (value or "")
-
-
-def _quality(part: str) -> tuple[float, str]:
-    wish, *parameters = (piece.strip() for piece in part.split(";"))
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "q":
-            try:
-                return float(value), wish
-            except ValueError:
-                break
-    return 1.0, wish

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from midonet_lab.midonet5.api.generic import (
-    ZERO_ID,
     bean_of,
     children,
     convert,
@@ -12,11 +11,11 @@ from midonet_lab.midonet5.api.generic import (
     plain_view,
     settable,
     updater,
+    with_id_of_path,
 )
 from midonet_lab.midonet5.api.resource_paths import add_resource
 from midonet_lab.midonet5.api.routing import Call, Router, collection
 from midonet_lab.midonet5.api.tables import Tables
-from midonet_lab.midonet5.store import NotFound
 
 _CONTAINER, _GROUP = ("ServiceContainer", 1), ("ServiceContainerGroup", 1)
 
@@ -34,11 +33,7 @@ def add_containers(router: Router, tables: Tables) -> None:
 def _update_group(call: Call) -> None:
     """Needs the id in the body (new 1.8)."""
     bean = bean_of(call)
-    values = call.body
-    if values["id"] is None:
-        if call.site.options.quirks.zero_id_updates:
-            raise NotFound("ServiceContainerGroup", ZERO_ID)
-        values["id"] = call.values[0]
+    values = with_id_of_path(call, "ServiceContainerGroup")
     old = get(call, "ServiceContainerGroup", values["id"])
     new = settable(bean, convert(call, bean, values))
     containers = {"service_container_ids": old.get("service_container_ids", [])}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from midonet_lab.midonet5.api.generic import (
-    ZERO_ID,
     bean_of,
     convert,
     get,
@@ -14,6 +13,7 @@ from midonet_lab.midonet5.api.generic import (
     plain_view,
     validate,
     with_id,
+    with_id_of_path,
 )
 from midonet_lab.midonet5.api.replies import entity
 from midonet_lab.midonet5.api.resource_paths import add_resource
@@ -73,11 +73,7 @@ def _add_chains(call: Call, transaction: Transaction, port_id: str) -> None:
 
 def _update(call: Call) -> None:
     bean = bean_of(call)
-    values = call.body
-    if values["id"] is None:
-        if call.site.options.quirks.zero_id_updates:
-            raise NotFound("L2Insertion", ZERO_ID)
-        values["id"] = call.values[0]
+    values = with_id_of_path(call, "L2Insertion")
     get(call, "L2Insertion", values["id"])
     validate(bean, values)
     transaction = call.zoom.transaction()

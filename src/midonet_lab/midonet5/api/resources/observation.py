@@ -10,13 +10,13 @@ from typing import Any
 from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.fragments import default_policy
 from midonet_lab.midonet5.api.generic import (
-    ZERO_ID,
     bean_of,
     get,
     rewritten,
     settable,
     validate,
     with_id,
+    with_id_of_path,
 )
 from midonet_lab.midonet5.api.json_types import Unmappable
 from midonet_lab.midonet5.api.replies import entity
@@ -164,11 +164,7 @@ def _create_trace(call: Call) -> Created:
 def _update_trace(call: Call) -> None:
     """Needs the id in the body (new 1.8)."""
     old = get(call, "TraceRequest", call.values[0])
-    values = call.body
-    if values["id"] is None:
-        if call.site.options.quirks.zero_id_updates:
-            raise NotFound("TraceRequest", ZERO_ID)
-        values["id"] = call.values[0]
+    values = with_id_of_path(call, "TraceRequest")
     if not values["creationTimestampMs"]:
         values["creationTimestampMs"] = old.get("create_timestamp_ms", 0)
     validate(bean_of(call), values)

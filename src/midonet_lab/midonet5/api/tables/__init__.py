@@ -33,11 +33,8 @@ class Tables:
             self.beans |= beans(recent=self.recent)
         self.ports: Family = port_beans(recent=self.recent)
         self.condition, self.rules = rule_beans(recent=self.recent)
-        four, six = (
-            self.beans["ip_addr_group_addr"],
-            self.beans["ip_addr_group_addr"],
-        )
-        self.group_addresses = Family("IpAddrGroupAddr", "version", {"4": four, "6": six})
+        address = self.beans["ip_addr_group_addr"]
+        self.group_addresses = Family("IpAddrGroupAddr", "version", {"4": address, "6": address})
 
     def __getitem__(self, kind: str) -> Bean:
         return self.beans[kind]

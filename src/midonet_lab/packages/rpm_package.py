@@ -40,9 +40,3 @@ class RpmPackage(msgspec.Struct, frozen=True, kw_only=True):
     directories: tuple[str, ...] = ()
     """Empty ones."""
     scripts: Scripts = Scripts()
-
-    @property
-    def full_version(self) -> str:
-        """``2:5.2.1-1.0.el7``; an epoch of 0 is left out."""
-        text = f"{self.version}-{self.release}"
-        return f"{self.epoch}:{text}" if self.epoch else text

@@ -16,6 +16,7 @@ import pymysql
 from pymysql.connections import Connection
 from sqlalchemy import URL
 
+from midonet_lab.processes.account_file import read_account, write_account, write_secret
 from midonet_lab.processes.ports import LOOPBACK, free_port
 from midonet_lab.processes.server_process import ServerFailed, ServerProcess, program
 
@@ -116,7 +117,7 @@ class MariaDB(ServerProcess):
         else:
             pairs = (option.partition("=") for option in options)
             self.options = {name.removeprefix("--").replace("_", "-"): value for name, _, value in pairs}
-        kept = self._read_account()
+        kept = read_account(self.directory)
         self.port = port or kept[0]
         self.password = kept[1] or secrets.token_urlsafe(18)
 
@@ -211,20 +212,11 @@ class MariaDB(ServerProcess):
             return False
         return True
 
-    def _read_account(self) -> tuple[int, str]:
-        try:
-            port, password = (self.directory / "account").read_text(encoding="ascii").split()
-        except (OSError, ValueError):
-            return 0, ""
-        return int(port), password
-
     def _write_account(self) -> None:
         lines = [
             f"CREATE OR REPLACE USER 'root'@'{host}' IDENTIFIED BY '{self.password}';\n"
             f"GRANT ALL PRIVILEGES ON *.* TO 'root'@'{host}' WITH GRANT OPTION;\n"
             for host in (LOOPBACK, "localhost")
         ]
-        for name, text in (("account", f"{self.port} {self.password}\n"), ("account.sql", "".join(lines))):
-            path = self.directory / name
-            path.touch(mode=0o600)
-            path.write_text(text, encoding="ascii")
+        write_account(self.directory, self.port, self.password)
+        write_secret(self.directory / "account.sql", "".join(lines))

@@ -121,10 +121,6 @@ class ServerProcess:
         """SIGSTOP: connections stay open and nothing answers."""
         self._send(signal.SIGSTOP)
 
-    def resume(self) -> None:
-        """SIGCONT after :meth:`pause`."""
-        self._send(signal.SIGCONT)
-
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of the server's log."""
         try:

@@ -15,6 +15,7 @@ from typing import Self
 from kazoo.client import KazooClient
 from kazoo.exceptions import NoNodeError
 
+from midonet_lab.processes.account_file import read_account, write_account
 from midonet_lab.processes.ports import LOOPBACK, free_port, is_free
 from midonet_lab.processes.server_process import ServerFailed, ServerProcess, program
 
@@ -94,7 +95,7 @@ class ZooKeeper(ServerProcess):
         self._heap = heap
         self._brief = brief
         self._fixed_port = port
-        kept = self._read_account()
+        kept = read_account(self.directory)
         self.port = port or kept[0]
         self.super_password = kept[1] or secrets.token_urlsafe(18)
 
@@ -128,7 +129,7 @@ class ZooKeeper(ServerProcess):
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         if self._fixed_port is None and (not self.port or not is_free(self.port)):
             self.port = free_port()
-        self._write_account()
+        write_account(self.directory, self.port, self.super_password)
         (self.directory / "zoo.cfg").write_text(self._configuration(), encoding="utf-8")
         self._spawn([java, *self._java_arguments(), _MAIN, str(self.directory / "zoo.cfg")])
 
@@ -192,18 +193,6 @@ class ZooKeeper(ServerProcess):
             "-cp",
             f"{LOGGER_JAR}:{JAR}",
         ]
-
-    def _read_account(self) -> tuple[int, str]:
-        try:
-            port, password = (self.directory / "account").read_text(encoding="ascii").split()
-        except (OSError, ValueError):
-            return 0, ""
-        return int(port), password
-
-    def _write_account(self) -> None:
-        path = self.directory / "account"
-        path.touch(mode=0o600)
-        path.write_text(f"{self.port} {self.super_password}\n", encoding="ascii")
 
 
 class ZooKeeperEnsemble:

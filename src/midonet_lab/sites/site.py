@@ -11,9 +11,6 @@ import msgspec
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.source.midonet.arrange import arrange
 
-SINGLETON_KINDS = ("system_state", "write_version", "host_version")
-"""Kinds that ``Site.midonet`` holds beside those of the ledger (a list of one object for the first two)."""
-
 DEFAULT_BASE_URI = "http://localhost:8080/midonet-api"
 """The packaged ``rest_api-base_uri`` (old 0.3)."""
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from midonet_lab.hosts.init.unit import Unit
 from midonet_migrate.model.hosts import InitSystem
 
-UPSTART_JOB = "/lib/init/upstart-job"
 SYSTEMD_DIRECTORIES = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system")
 WANTS = "etc/systemd/system/multi-user.target.wants"
 _NAME = re.compile(r"[A-Za-z0-9@._:+-]+")

@@ -19,7 +19,6 @@ from midonet_lab.midonet5.mn_conf.store import ConfigStore
 from midonet_lab.midonet5.store import Zoom
 from midonet_migrate.settings.midonet_files import MIDOLMAN_CONF, MIDONET_CONF
 
-TOOLS_JAR = "usr/share/midonet-tools/midonet-tools.jar"
 _LOGGER = logging.getLogger("midolman")
 
 

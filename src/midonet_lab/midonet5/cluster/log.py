@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 
 CLUSTER_LOGGER = "org.midonet.cluster"
-IMPORTER_LOGGER = "org.midonet.cluster.services.neutron-importer"
 
 
 def log_to(path: Path) -> None:

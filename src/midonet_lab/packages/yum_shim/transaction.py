@@ -29,8 +29,8 @@ def solve(base: Any, erasing: bool) -> bool:
         raise Failed(unsolved(str(error), base)) from error
     for item in base.transaction:
         package = item.pkg
-        evr = f"{package.epoch}:{package.version}-{package.release}"
-        print(f"---> Package {package.name}.{package.arch} {evr}{_FATES.get(item.action, '')}")
+        version = f"{package.epoch}:{package.version}-{package.release}"
+        print(f"---> Package {package.name}.{package.arch} {version}{_FATES.get(item.action, '')}")
     print("--> Finished Dependency Resolution")
     return len(base.transaction) > 0
 

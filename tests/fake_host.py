@@ -26,6 +26,8 @@ class FakePackages:
         self.dependencies: dict[tuple[str, str], dict[str, str]] = {}
         """(name, version) -> what it brings along."""
         self.downloaded: list[PackageChange] = []
+        self.rest_on: dict[str, str] = {}
+        """Package -> what goes with it: it rests on it."""
         self.half: list[str] = []
         """Half installed."""
         self.under_way: PackageChange | None = None
@@ -61,7 +63,8 @@ class FakePackages:
             for name, version in self.dependencies.get(item, {}).items():
                 if name not in self.there:
                     wanted.setdefault(name, version)
-        after = {name: version for name, version in self.there.items() if name not in change.remove}
+        gone = {*change.remove, *(self.rest_on.get(name, name) for name in change.remove)}
+        after = {name: version for name, version in self.there.items() if name not in gone}
         return difference(self.there, {**after, **wanted})
 
     def download(self, change: PackageChange) -> None:

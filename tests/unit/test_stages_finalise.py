@@ -11,6 +11,7 @@ import pytest
 
 from fake_host_site import FakeSite
 from midonet_migrate.errors import Cancelled
+from midonet_migrate.hosts import java
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.report import HostReport, host_record
@@ -36,6 +37,10 @@ ALL = {URL_KEY: "http://nova:8775", SECRET_KEY: SECRET, ENABLED_KEY: True}
 AGENTS = ("neutron-dhcp-agent", "neutron-metadata-agent")
 RETIRED = [f"controller: {verb} {name}" for name in AGENTS for verb in ("disable", "stop")]
 FILTERED = "-P INPUT DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
+
+
+RUNNING = f"sh -c {java.RUNNING}"
+JAVA_7 = "/usr/lib/jvm/java-7-openjdk-amd64/jre/bin/java"
 
 
 class Interrupted(BaseException):
@@ -323,3 +328,14 @@ def test_rules_are_listed_by_the_hosts_own_iptables(tmp_path: Path) -> None:
 )
 def test_the_rule_is_needed_where_something_filters(rules: str, needed: bool) -> None:
     assert needs_rule(rules) is needed
+
+
+def test_java_7_stays_while_processes_run_on_it(site: Site) -> None:
+    """ZooKeeper by a path of its own: no package depends on that Java, and its next start would fail."""
+    gateway, compute = site.hosts.hosts["gateway"], site.hosts.hosts["compute-1"]
+    gateway.answers[RUNNING] = Completed(0, f"/proc/1/exe /sbin/init\n/proc/417/exe {JAVA_7}\n")
+    compute.answers[RUNNING] = Completed(0, f"/proc/9/exe {JAVA_7.replace('7', '8')}\n")
+    report = site.finalise()
+    assert "417" in advice(report, "gateway")
+    assert "openjdk-7-jre-headless" in gateway.packages.there
+    assert "openjdk-7-jre-headless" not in compute.packages.there

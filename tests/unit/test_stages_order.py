@@ -12,8 +12,10 @@ from fake_host_site import MIDOLMAN_CONF, PLUGIN_INI, FakeSite
 from midonet_migrate.errors import HostsFailed, UsageError, WrongState
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport, Verdict
+from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import Inventory, Role
 from midonet_migrate.run.journal_file import read_journal
+from midonet_migrate.steps.hosts import listening
 
 
 class Interrupted(BaseException):
@@ -364,6 +366,8 @@ def test_a_touched_host_that_hosts_yaml_lost_is_told(site: FakeSite) -> None:
     site.forward()
     whole = site.inventory
     site.inventory = Inventory(hosts=tuple(host for host in whole.hosts if host.name != "compute-2"))
+    stopped = site.of_rollback().stop(dry_run=True, old_agents=False)
+    assert [text.split()[0] for text in stopped.warnings] == ["compute-2"]
     for report in (site.roll_back(preview=True), site.roll_back()):
         (warning,) = report.warnings
         assert warning.startswith("compute-2 ")
@@ -396,12 +400,45 @@ def test_a_host_that_is_on_5x_by_somebody_else_is_not_taken_for_the_state_before
     assert site.said == []
 
 
+def test_the_19_api_stays_while_the_new_one_does_not_listen(
+    site: FakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster's process may live without its API; then nothing of 1.9 is taken away."""
+    monkeypatch.setattr("midonet_migrate.steps.hosts.listening.READY_SECONDS", 0.0)
+    port = "sh -c " + listening.LISTENS + " sh 1FF5"
+    site.hosts["controller"].answers[port] = Completed(1)
+    report = site.update_controller()
+    assert report.exit_status == 50
+    assert "controller: stop tomcat" not in site.said
+    del site.hosts["controller"].answers[port]
+    assert site.update_controller().exit_status == 0
+
+
+def test_what_others_rest_on_by_now_does_not_stop_the_way_back(site: FakeSite) -> None:
+    """It stays, and that is told; `java` is 7 all the same."""
+    site.forward()
+    packages = site.hosts["compute-1"].packages
+    packages.there["monitoring"] = "1"
+    packages.rest_on["openjdk-8-jre-headless"] = "monitoring"
+    report = site.roll_back()
+    (result,) = (result for result in report.hosts if result.host == "compute-1")
+    assert not report.failed
+    assert "monitoring 1 would be removed" in result.warnings[0]
+    assert packages.there["monitoring"] == "1"
+    assert packages.there["midolman"] == "1.9.8"
+    assert "midonet-tools" not in packages.there
+    assert site.hosts["compute-1"].java.choice() == "7"
+
+
 def test_another_machine_under_the_address_of_a_host_is_not_rolled_back(site: FakeSite) -> None:
     """By the id of its agent, or its name where it has none."""
     site.forward()
     site.said.clear()
     agent, controller = site.hosts["compute-1"], site.hosts["controller"]
     agent.is_now = {"midonet_host_id": "id-of-another"}
+    with pytest.raises(HostsFailed, match="could be stopped"):
+        site.of_rollback().stop(dry_run=False, old_agents=False)
+    assert not [said for said in site.said if said.startswith("compute-1")]
     report = site.roll_back()
     assert {result.host for result in report.failed} == {"compute-1"}
     assert not [said for said in site.said if said.startswith("compute-1")]

@@ -75,7 +75,9 @@ def controller(
         report = update_controller(
             settings,
             site,
-            ControllerOptions(switch=switch, files=files, edit_neutron_conf=edit_neutron_conf),
+            ControllerOptions(
+                switch=switch, files=files, edit_neutron_conf=edit_neutron_conf, api_port=new_api_port
+            ),
             finish=finisher(settings, cluster_runner(settings, site), progress),
             progress=progress,
             confirm=asking(

@@ -22,6 +22,14 @@ _CHOICE = re.compile(
 )
 
 
+RUNNING = """\
+for exe in /proc/[0-9]*/exe; do
+    found=$(readlink "$exe" 2>/dev/null) && echo "$exe $found"
+done
+exit 0
+"""
+
+
 class Alternatives(msgspec.Struct, kw_only=True, frozen=True):
     """The group ``java``. Without one nothing can be chosen."""
 
@@ -39,6 +47,17 @@ def parse_alternatives(text: str) -> Alternatives:
         current=value[1] if value is not None else "",
         choices={match[1] or match[2]: int(match[3]) for match in _CHOICE.finditer(text)},
     )
+
+
+def running_on(runner: Runner, major: str) -> list[str]:
+    """Numbers of the processes that run on a packaged Java of this version, whoever started them. Raises what
+    the runner raises."""
+    lines = [line.partition(" ") for line in runner.run(["sh", "-c", RUNNING]).stdout.splitlines()]
+    return [
+        exe.split("/")[2]
+        for exe, _, path in lines
+        if path.startswith("/usr/lib/jvm/") and (found := _IN_PATH.search(path)) and found[1] == major
+    ]
 
 
 class JavaAlternatives:

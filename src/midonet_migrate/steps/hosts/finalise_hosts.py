@@ -154,8 +154,8 @@ def finalise_host(
     users = running_on(parts.runner, OLD_JAVA) if java else []
     if users:  # ZooKeeper or Cassandra by a path of their own: no package says so, and the next start fails
         actor.advise(
-            f"Java 7 stays, since processes run on it: {', '.join(users)}. Move them to Java 8, then remove it"
-            f" yourself: {' '.join(java)}"
+            f"Java 7 stays, since processes run on it: {', '.join(users)}. Move them to Java 8, then remove"
+            f" it yourself: {' '.join(java)}"
         )
         java = ()
     try:

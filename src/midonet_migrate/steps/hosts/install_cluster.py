@@ -33,13 +33,19 @@ from midonet_migrate.steps.hosts.site import (
     run_stage,
     zookeeper_lock,
 )
-from midonet_migrate.steps.hosts.versions import CLUSTER, DEPENDENCIES, OURS, TOOLS, choose_versions
+from midonet_migrate.steps.hosts.versions import (
+    CLUSTER,
+    DEPENDENCIES,
+    OLD_JAVA,
+    OURS,
+    TOOLS,
+    choose_versions,
+)
 from midonet_migrate.steps.hosts.way_back import keep_packages
 
 STEP = "install cluster"
 _BEFORE = frozenset({HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK})
 _LATER = frozenset({HostStage.SWITCHING, HostStage.SWITCHED, HostStage.FINALISED})
-OLD_JAVA = "7"
 
 
 class ClusterFiles(Protocol):

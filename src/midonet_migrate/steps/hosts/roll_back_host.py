@@ -160,7 +160,7 @@ class WayBack(msgspec.Struct, kw_only=True, frozen=True):
         )
 
     def _remove(self, new: tuple[str, ...]) -> bool:
-        """What was not there goes. What others rest on by now stays, rather than the host without an agent."""
+        """What was not there goes. What others rest on by now stays, or the host would stay without agent."""
         summary = "packages of MidoNet 5 are gone"
         try:
             return self._packages(PackageChange(remove=new), summary)

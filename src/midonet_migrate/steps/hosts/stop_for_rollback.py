@@ -9,7 +9,7 @@ import msgspec
 from midonet_migrate.errors import HostsFailed, Recovery
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import ServiceState
-from midonet_migrate.hosts.history import HostStage, conclude, touched
+from midonet_migrate.hosts.history import HostStage, conclude, touched, touched_elsewhere
 from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.report import HostReport
@@ -20,6 +20,7 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.fan_out import FanOut, Work
+from midonet_migrate.steps.hosts.guards import require_same_machine
 from midonet_migrate.steps.hosts.roll_back_host import WayBack
 from midonet_migrate.steps.hosts.site import HostSite, parts_for, tie
 from midonet_migrate.steps.hosts.versions import AGENT
@@ -47,6 +48,11 @@ class HostsOfRollback(msgspec.Struct, kw_only=True, frozen=True):
             controllers = inventory.with_role(Role.CONTROLLER)
             agents = [host for host in inventory.hosts if host.has_agent]
             switched = [host for host in agents if _is_switched(run, host)]
+            fan_out.report.warnings += [
+                f"{name} was switched and is not in hosts.yaml: stop midolman there by hand"
+                for name in touched_elsewhere(run.journal.records, inventory)
+                if AGENT in touched(run.journal.records, name).packages
+            ]
             fan_out.over(
                 [controllers], self._stopping(run, NEUTRON_SERVER), title="Neutron stopped", max_failures=None
             )
@@ -86,7 +92,7 @@ class HostsOfRollback(msgspec.Struct, kw_only=True, frozen=True):
     def _stopping(self, run: RunDirectory, role: str) -> Work:
         def stop(entry: HostEntry, actor: HostActor) -> None:
             parts = parts_for(self.site, run, entry)
-            record_host(run, parts, baseline=_unknown)
+            require_same_machine(parts, record_host(run, parts, baseline=_unknown).facts)
             actor.perform(ServiceState.of(parts, role, running=False))
 
         return stop

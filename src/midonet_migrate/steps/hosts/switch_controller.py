@@ -20,6 +20,7 @@ from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_DHCP_AGENT, NEUTRON_SERVER, TOMCAT
 from midonet_migrate.plan.edits.model import Severity
+from midonet_migrate.plan.edits.url_port import NEW_PORT
 from midonet_migrate.steps.hosts.guards import (
     remarks,
     repair_own,
@@ -27,6 +28,7 @@ from midonet_migrate.steps.hosts.guards import (
     require_workable,
 )
 from midonet_migrate.steps.hosts.host_files import EndpointPlan, NeutronPlan
+from midonet_migrate.steps.hosts.listening import require_cluster_api
 from midonet_migrate.steps.hosts.switch_agent import (
     AgentFiles,
     SwitchOptions,
@@ -60,11 +62,13 @@ class ControllerFiles(AgentFiles, Protocol):
 
 
 class ControllerOptions(msgspec.Struct, kw_only=True, frozen=True):
-    """``edit_neutron_conf``: the operator allows that Neutron's own files are edited."""
+    """``edit_neutron_conf``: the operator allows that Neutron's own files are edited; ``api_port``: where the
+    API of 5.x listens."""
 
     switch: SwitchOptions
     files: ControllerFiles
     edit_neutron_conf: bool = False
+    api_port: int = NEW_PORT
 
 
 def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOptions) -> None:
@@ -101,6 +105,8 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
         actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=False))
     # The import starts the cluster on one controller alone; the others join once the importer is off.
     actor.perform(ServiceState.of(parts, CLUSTER, running=True))
+    if stage is not HostStage.SWITCHED and not actor.run.dry_run:
+        require_cluster_api(parts, options.api_port)
     actor.perform(ServiceState.of(parts, TOMCAT, running=False, enabled=False))
     if agent and packages.examine() is not None:
         actor.perform(ServiceState.of(parts, MIDOLMAN, running=False))

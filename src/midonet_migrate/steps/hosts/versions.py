@@ -15,6 +15,8 @@ AGENT, TOOLS, CLUSTER, CLIENT, API = (
     "midonet-api",
 )
 OURS = frozenset({AGENT, TOOLS, CLUSTER, CLIENT, API})
+OLD_JAVA, NEW_JAVA = "7", "8"
+"""What 1.9 and 5.x run on, and nothing else (host 1.3)."""
 PLUGIN = "python-neutron-plugin-midonet"
 """It depends on the client: whoever removes the client removes Neutron's core plug-in (host 1.5)."""
 
@@ -27,13 +29,10 @@ DEPENDENCIES = (
 
 
 def is_version(text: str, release: str) -> bool:
-    """Whether the exact version of a package is of this release of MidoNet: ``2:5.2.1-1.0.el7`` of 5.2.1."""
-    return re.fullmatch(rf"(\d+:)?{re.escape(release)}([-+].*)?", text) is not None
-
-
-def of_major_5(text: str) -> bool:
-    """Whether the exact version of a package is one of MidoNet 5."""
-    return re.match(r"(\d+:)?5\.", text) is not None
+    """Whether the exact version of a package is of this release of MidoNet: ``2:5.2.1-1.0.el7`` of 5.2.1. Its
+    candidates are not: ``2:5.2.1~rc4``, ``2:5.2.1-0.1.rc4.el7``."""
+    candidate = r"(?![-+]0\.\d+\.rc)"
+    return re.fullmatch(rf"(\d+:)?{re.escape(release)}{candidate}([-+].*)?", text) is not None
 
 
 def of_release_19(text: str) -> bool:

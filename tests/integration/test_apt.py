@@ -152,6 +152,12 @@ def test_a_controller_goes_to_5_in_one_call_and_back_to_exactly_what_it_was(
     assert before.differences(host.snapshot()) == []
     assert automatic(host) >= kept
 
+    # The second migration of the host brings them again, and what the operator has edited stays.
+    (host.root / CONF.lstrip("/")).write_text("[edited]\n", encoding="utf-8")
+    migrating(host, apt_site).apply(AGENT)
+    assert all((host.root / path.lstrip("/")).is_file() for path in OBSOLETE)
+    assert (host.root / CONF.lstrip("/")).read_text(encoding="utf-8") == "[edited]\n"
+
 
 def test_old_midolman_over_tools_that_are_still_there_keeps_mn_conf(
     start_apt_host: StartAptHost, apt_site: AptSite

@@ -6,6 +6,7 @@ import pytest
 
 from midonet_migrate.hosts.packages.apt_output import Overlap
 from midonet_migrate.hosts.packages.apt_plan import (
+    force_of,
     options_of,
     require_available,
     require_holds_not_in_the_way,
@@ -50,11 +51,11 @@ def test_removing_alone_is_a_removal() -> None:
 
 def test_edited_configuration_stays_and_nothing_is_forced_without_need() -> None:
     """The options of host 1.4."""
-    plain = options_of(downgrade=False, overwrite=False, apt_version=TRUSTY)
+    plain = options_of(downgrade=False, force=(), apt_version=TRUSTY)
     assert plain == [
         *("-y", "-q", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"),
     ]
-    over = options_of(downgrade=False, overwrite=True, apt_version=TRUSTY)
+    over = options_of(downgrade=False, force=force_of(overwrite=True, missing=False), apt_version=TRUSTY)
     assert {*over} - {*plain} == {"Dpkg::Options::=--force-overwrite"}
 
 
@@ -63,7 +64,7 @@ def test_a_downgrade_is_allowed_in_the_words_of_the_apt_that_is_there(
     version: tuple[int, int], word: str
 ) -> None:
     """apt 1.0 knows no --allow-downgrades."""
-    assert options_of(downgrade=True, overwrite=False, apt_version=version)[-1] == word
+    assert options_of(downgrade=True, force=(), apt_version=version)[-1] == word
 
 
 def test_versions_that_nobody_has_are_refused_all_at_once() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from midonet_migrate.errors import Recovery
-from midonet_migrate.hosts.packages.apt_archives import find_overlaps, older_ones
+from midonet_migrate.hosts.packages.apt_archives import find_overlaps, gone_with_rollback, older_ones
 from midonet_migrate.hosts.packages.apt_calls import LOCK_SECONDS, AptCalls
 from midonet_migrate.hosts.packages.apt_cut_off import CONFIGURE_ALL, CutOff, Ours
 from midonet_migrate.hosts.packages.apt_output import (
@@ -26,6 +26,7 @@ from midonet_migrate.hosts.packages.apt_output import (
     versions_of,
 )
 from midonet_migrate.hosts.packages.apt_plan import (
+    force_of,
     options_of,
     require_available,
     require_holds_not_in_the_way,
@@ -138,13 +139,15 @@ class Apt:
         require_known_overlaps(overlaps)
         version = parse_apt_version(self._calls.demand(["apt-get", "--version"]))
         downgrade = bool(older_ones(self._calls, plan.transaction))
-        options = options_of(downgrade=downgrade, overwrite=bool(overlaps), apt_version=version)
+        missing = gone_with_rollback(self._calls, sorted(plan.change.install))
+        force = force_of(overwrite=bool(overlaps), missing=bool(missing))
+        options = options_of(downgrade=downgrade, force=force, apt_version=version)
         automatic = self._automatic(plan.change)
         command = self._private.command("apt-get", *options, *words_of(plan.change, plan.installed))
         ours = Ours(
             coming={row.name: row.file_name for row in coming(plan.rows)},
             leaving=sorted(plan.transaction.removed),
-            force=["--force-overwrite"] if overlaps else [],
+            force=force,
         )
         done = self._cut_off.change(command, ours)
         after = self.installed()

@@ -23,6 +23,12 @@ while [ $# -gt 2 ]; do
     shift 3
 done
 """
+_FORGOTTEN = """\
+dpkg-query -W -f '${Conffiles}\\n' "$@" 2>/dev/null | while read -r path digest mark; do
+    if [ "$mark" = obsolete ] && [ ! -e "$path" ] && [ ! -h "$path" ]; then printf '%s\\n' "$path"; fi
+done
+true
+"""
 
 
 def find_overlaps(calls: AptCalls, files: Sequence[str]) -> list[Overlap]:
@@ -38,6 +44,12 @@ def find_overlaps(calls: AptCalls, files: Sequence[str]) -> list[Overlap]:
         incoming, _, replaces = head.partition("\t")
         found += overlaps(incoming, parse_relations(replaces), parse_owners(owned))
     return found
+
+
+def gone_with_rollback(calls: AptCalls, names: Sequence[str]) -> list[str]:
+    """Configuration files of another version of these packages that are not there: a rollback took them away,
+    and dpkg would take that for the operator's wish. Raises what a command's end means."""
+    return calls.script(_FORGOTTEN, *names).splitlines() if names else []
 
 
 def older_ones(calls: AptCalls, transaction: Transaction) -> list[str]:

@@ -35,14 +35,24 @@ def words_of(change: PackageChange, installed: Mapping[str, str]) -> list[str]:
     return [*reinstall, "install", *packages, *(f"{name}-" for name in change.remove)]
 
 
-def options_of(*, downgrade: bool, overwrite: bool, apt_version: tuple[int, int]) -> list[str]:
-    """The options for doing it: edited configuration files stay, nothing is asked.
+def force_of(*, overwrite: bool, missing: bool) -> list[str]:
+    """What dpkg is to do beyond keeping edited configuration files. ``overwrite``: files of others that are
+    known to overlap; ``missing``: configuration files that are not there are brought."""
+    return [
+        *(["--force-overwrite"] if overwrite else []),
+        *(["--force-confmiss"] if missing else []),
+    ]
+
+
+def options_of(*, downgrade: bool, force: Sequence[str], apt_version: tuple[int, int]) -> list[str]:
+    """The options for doing it: edited configuration files stay, nothing is asked. ``force``: see
+    :func:`force_of`.
 
     ``--force-yes`` of apt 1.0 would also take packages without signature and change held ones: the first is
     looked at when they are fetched, the second before.
     """
-    force = [*_KEEP_CONFIGURATION, *(["--force-overwrite"] if overwrite else [])]
-    options = [word for option in force for word in ("-o", f"Dpkg::Options::={option}")]
+    all_force = [*_KEEP_CONFIGURATION, *force]
+    options = [word for option in all_force for word in ("-o", f"Dpkg::Options::={option}")]
     if downgrade:
         modern = apt_version >= _FIRST_WITH_ALLOW_DOWNGRADES
         options.append("--allow-downgrades" if modern else "--force-yes")

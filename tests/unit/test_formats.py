@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -33,3 +34,43 @@ def test_there_is_a_schema_for_every_file_of_the_run_directory() -> None:
     names = {path.name.removesuffix(".schema.json") for path in SCHEMAS}
     assert names >= {"snapshot", "plan", "report", "journal-record", "neutron_post_data", "midonet_post_data"}
     assert names >= {"import_report", "recreate", "stall", "identity", "task-ids"}
+
+
+def test_the_manual_of_the_journal_names_every_inverse() -> None:
+    """Whoever takes something back by hand looks there."""
+    manual = (ROOT / "docs" / "formats" / "journal.md").read_text()
+    actions: set[str] = set()
+    shared: dict[str, str] = {}
+    imported: set[str] = set()
+    for path in (ROOT / "src" / "midonet_migrate").rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        constants: dict[str, str] = {}
+        for node in nodes:
+            constants |= _constants(node) if isinstance(node, ast.Assign) else {}
+        shared |= {name: value for name, value in constants.items() if not name.startswith("_")}
+        for node in nodes:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Inverse":
+                (action,) = (word.value for word in node.keywords if word.arg == "action")
+                if isinstance(action, ast.Constant):
+                    actions.add(str(action.value))
+                elif isinstance(action, ast.Name):
+                    found = constants.get(action.id)
+                    actions |= {found} if found is not None else set()
+                    imported |= {action.id} if found is None else set()
+    actions = (actions | {shared[name] for name in imported}) - {""}
+    assert len(actions) > 10
+    assert not [action for action in actions if f"`{action}`" not in manual]
+
+
+def _constants(node: ast.Assign) -> dict[str, str]:
+    names, values = node.targets[0], node.value
+    pairs = (
+        zip(names.elts, values.elts, strict=False)
+        if isinstance(names, ast.Tuple) and isinstance(values, ast.Tuple)
+        else [(names, values)]
+    )
+    return {
+        name.id: value.value
+        for name, value in pairs
+        if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }

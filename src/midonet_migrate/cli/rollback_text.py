@@ -47,4 +47,4 @@ def print_rollback(report: RollbackPreview, console: Console, *, done: bool) -> 
     for warning in report.warnings:
         say(f"  warning: {warning}")
     if done and report.copy:
-        say(f"the tree as it was before is kept in {report.copy}")
+        say(f"the tree as it was before is kept in {report.copy} of the run directory")

@@ -43,17 +43,17 @@ def test_the_manual_of_the_journal_names_every_inverse() -> None:
     shared: dict[str, str] = {}
     imported: set[str] = set()
     for path in (ROOT / "src" / "midonet_migrate").rglob("*.py"):
-        nodes = list(ast.walk(ast.parse(path.read_text())))
+        tree = ast.parse(path.read_text())
         constants: dict[str, str] = {}
-        for node in nodes:
-            constants |= _constants(node) if isinstance(node, ast.Assign) else {}
+        for line in tree.body:
+            constants |= _constants(line) if isinstance(line, ast.Assign) else {}
         shared |= {name: value for name, value in constants.items() if not name.startswith("_")}
-        for node in nodes:
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Inverse":
                 (action,) = (word.value for word in node.keywords if word.arg == "action")
                 if isinstance(action, ast.Constant):
                     actions.add(str(action.value))
-                elif isinstance(action, ast.Name):
+                elif isinstance(action, ast.Name) and action.id.isupper():
                     found = constants.get(action.id)
                     actions |= {found} if found is not None else set()
                     imported |= {action.id} if found is None else set()

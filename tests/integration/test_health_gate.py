@@ -40,7 +40,7 @@ BEFORE = Baseline(
 )
 
 
-def entry(*roles: Role, probe: str = "") -> HostEntry:
+def entry(*roles: Role, probe: str = "", bgp_command: str = "") -> HostEntry:
     """The host in hosts.yaml."""
     return HostEntry(
         name=NAME,
@@ -48,6 +48,7 @@ def entry(*roles: Role, probe: str = "") -> HostEntry:
         midonet_host_id=HOST,
         midonet_name=NAME,
         probe=probe,
+        bgp_command=bgp_command,
     )
 
 
@@ -137,6 +138,8 @@ def test_a_healthy_agent_of_5x_passes(
         assert any("host not checked: no MidoNet API" in text for text in without.not_checked)
         gateway = watch(host, state, BEFORE, entry(Role.GATEWAY), bgp_command="echo down hunter2; false")
         assert verdicts(gateway)["bgp"] is Verdict.FAILED
+        own = watch(host, state, BEFORE, entry(Role.GATEWAY, bgp_command="true"), bgp_command="false")
+        assert verdicts(own)["bgp"] is Verdict.OK, "that of the host comes before that of all gateways"
         with pytest.raises(HostsFailed, match="not healthy") as caught:
             gateway.require()
         assert any("***" in line for line in caught.value.problems)

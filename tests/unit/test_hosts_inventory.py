@@ -91,6 +91,7 @@ def test_everything_is_read() -> None:
         ("connection: local", "connection: telnet", 6, "Invalid enum value 'telnet' (known: local, ssh)"),
         ("port: 2222", "port: '2222'", 13, "'port': Expected `int | null`, got `str`"),
         ("port: 2222", "port: 70000", 13, "compute1: 70000 is no port"),
+        ("port: 2222", "bgp_command: 'true'", 13, "compute1: it is no gateway: its bgp_command would never"),
         ("address: 10.0.0.11", "adress: 10.0.0.11", 11, "there is no 'adress'; is 'address' meant?"),
         ("address: 10.0.0.11", "address: -oProxyCommand=x", 11, "compute1: '-oProxyCommand=x' is no address"),
         ("user: ops", "user: -x", 12, "compute1: '-x' is no user"),

@@ -36,7 +36,8 @@ def gate_options(function: Function) -> Function:
             "--bgp-command",
             default="",
             metavar="COMMAND",
-            help="Run on each gateway by the health gate; it must end with 0 [default: ask MidoNet].",
+            help="Run on each gateway by the health gate, unless hosts.yaml has a bgp_command for it; it must"
+            " end with 0 [default: ask MidoNet].",
         ),
         click.option(
             "--ready",

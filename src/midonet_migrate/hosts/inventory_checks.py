@@ -6,7 +6,7 @@ import re
 import uuid
 
 from midonet_migrate.hosts.yaml_lines import YamlDocument
-from midonet_migrate.model.hosts import Connection, HostEntry, Repositories, RepositoryDefinition
+from midonet_migrate.model.hosts import Connection, HostEntry, Repositories, RepositoryDefinition, Role
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DESTINATION = re.compile(r"[A-Za-z0-9_:\[][A-Za-z0-9._:%\[\]@-]*")
@@ -54,6 +54,8 @@ def check_host(entry: HostEntry, position: int, problems: InventoryProblems) -> 
         problem("roles", "a role stands there twice")
     if entry.midonet_host_id and not _is_uuid(entry.midonet_host_id):
         problem("midonet_host_id", f"{entry.midonet_host_id!r} is no UUID in lower case")
+    if entry.bgp_command and Role.GATEWAY not in entry.roles:
+        problem("bgp_command", "it is no gateway: its bgp_command would never be run")
     problems_of_users = [user for user in entry.rc_users if not USER_NAME.fullmatch(user)]
     if problems_of_users:
         problem("rc_users", f"{problems_of_users[0]!r} is no user")

@@ -63,6 +63,8 @@ class HostEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     """Whose ~/.midonetrc names the API."""
     probe: str = ""
     """A command of the site run on this host by the health gate: it must end with 0."""
+    bgp_command: str = ""
+    """The same for a gateway's BGP, instead of what MidoNet tells of it; before the one of all gateways."""
 
     @property
     def destination(self) -> str:

@@ -59,7 +59,8 @@ class GateOptions(msgspec.Struct, kw_only=True, frozen=True):
     watch_seconds: float = LATER_SECONDS
     ready_seconds: float = READY_SECONDS
     bgp_command: str = ""
-    """Run on gateways: it must end with 0. Empty: what MidoNet tells of BGP counts."""
+    """Run on gateways that name none of their own: it must end with 0. Empty: what MidoNet tells of BGP
+    counts."""
 
 
 class GateResult(msgspec.Struct, kw_only=True, frozen=True):
@@ -184,15 +185,18 @@ class HealthGate:
                 return view.checks()
 
     def _bgp_by_api(self, entry: HostEntry) -> bool:
-        return Role.GATEWAY in entry.roles and not self._options.bgp_command
+        return Role.GATEWAY in entry.roles and not self._bgp_command(entry)
+
+    def _bgp_command(self, entry: HostEntry) -> str:
+        return entry.bgp_command or self._options.bgp_command
 
     def _datapath(self, runner: Runner, before: Baseline) -> Check:
         return judge_datapath(before.datapath_ports, datapath_ports(runner))
 
     def _commands(self, entry: HostEntry, runner: Runner) -> list[Check]:
         checks = []
-        if Role.GATEWAY in entry.roles and self._options.bgp_command:
-            checks.append(self._command("bgp", self._options.bgp_command, runner))
+        if Role.GATEWAY in entry.roles and self._bgp_command(entry):
+            checks.append(self._command("bgp", self._bgp_command(entry), runner))
         checks.append(self._command("probe", entry.probe, runner))
         return checks
 

@@ -12,7 +12,7 @@ import pytest
 from config_files import EDITED, LEFT, PLUGIN_FILE, sample
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.actor import HostActor
-from midonet_migrate.hosts.file_changes import FileContent, edit_file
+from midonet_migrate.hosts.file_changes import FileContent, edit_file, whole
 from midonet_migrate.hosts.file_restore import RestoredFile
 from midonet_migrate.hosts.files.remote_files import RemoteFiles
 from midonet_migrate.hosts.history import touched
@@ -92,6 +92,21 @@ class Place:
 def place(tmp_path: Path) -> Place:
     (tmp_path / "etc").mkdir()
     return Place(tmp_path / "etc", RunDirectory(tmp_path / "run", step="update controller"))
+
+
+def test_other_hard_links_are_told_once(place: Place) -> None:
+    """They keep the old content: who has them must know. None are left afterwards, and a file that needs
+    no edit is not spoken of."""
+    path, same = place.etc / "a.conf", place.etc / "b.conf"
+    for file in (path, same):
+        file.write_bytes(b"old")
+        os.link(file, place.etc / f"{file.name}.backup")
+    edits = {str(path): whole(str(path), b"new"), str(same): whole(str(same), b"old")}
+    with place.run:
+        first, second = place.edit(edits), place.edit(edits)
+    assert [text.partition(":")[0] for text in first.result.warnings] == [f"{path} has 2 names (hard links)"]
+    assert (path.read_bytes(), (place.etc / "a.conf.backup").read_bytes()) == (b"new", b"old")
+    assert second.result.warnings == []
 
 
 def test_every_hostile_variant_is_edited_and_restored_exactly(place: Place) -> None:

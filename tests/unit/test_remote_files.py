@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,16 +82,11 @@ def test_a_new_file_is_readable_and_an_old_one_keeps_its_mode(tmp_path: Path, fi
 
 
 @needs_root
-def test_an_old_file_keeps_its_owner_and_extended_attributes(tmp_path: Path, files: RemoteFiles) -> None:
+def test_an_old_file_keeps_its_owner(tmp_path: Path, files: RemoteFiles) -> None:
     """Also owners that have no name on the host."""
     path = tmp_path / "file"
     path.write_bytes(b"old")
     os.chown(path, 12345, 54321)
-    try:
-        os.setxattr(path, "user.kept", b"yes")
-        attributes = True
-    except OSError:  # not every file system has them
-        attributes = False
     state = files.write(str(path), b"new")
     assert (path.stat().st_uid, path.stat().st_gid, state.owner, state.group) == (
         12345,
@@ -98,11 +94,83 @@ def test_an_old_file_keeps_its_owner_and_extended_attributes(tmp_path: Path, fil
         "12345",
         "54321",
     )
-    assert not attributes or os.getxattr(path, "user.kept") == b"yes"
     state = files.write(str(path), b"new", owner="root", group="54321", mode=0o640)
     assert (state.owner, state.group, state.mode) == ("root", "54321", 0o640)
     assert files.write(str(path), b"newer", owner="12345").owner == "12345"
     assert path.stat().st_gid == 54321
+
+
+_ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", *entry)
+    # user::rw-, user:12345:r--, group::r--, mask::r--, other::---
+    for entry in (
+        (1, 6, 0xFFFFFFFF),
+        (2, 4, 12345),
+        (4, 4, 0xFFFFFFFF),
+        (16, 4, 0xFFFFFFFF),
+        (32, 0, 0xFFFFFFFF),
+    )
+)
+ATTRIBUTES = {
+    "user.kept": b"yes",
+    "system.posix_acl_access": _ACL,
+    "trusted.kept": b"of root",
+    "security.selinux": b"system_u:object_r:neutron_conf_t:s0\0",
+}
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_an_old_file_keeps_acl_context_and_attributes(tmp_path: Path, files: RemoteFiles, name: str) -> None:
+    """Through an edit and through putting the old content back, with owner and mode as recorded."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    try:
+        os.setxattr(path, name, ATTRIBUTES[name])
+    except OSError as error:
+        pytest.skip(f"no {name} on this file system: {error.strerror}")
+    before = files.look([str(path)])[str(path)]
+    files.write(str(path), b"new", expected=before.sha256)
+    assert os.getxattr(path, name) == ATTRIBUTES[name]
+    restored = files.write(str(path), b"old", mode=before.mode, owner=before.owner, group=before.group)
+    assert restored == before
+    assert os.getxattr(path, name) == ATTRIBUTES[name]
+
+
+def test_a_file_that_is_made_gets_the_context_of_its_path(tmp_path: Path) -> None:
+    """By the host's own restorecon; without one, or when it fails, the file is made all the same."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    tool = tools / "restorecon"
+    tool.write_text(f'#!/bin/sh\necho "$2" >>{tmp_path}/restored\nexit 1\n')
+    tool.chmod(0o755)
+
+    class WithTool(LocalRunner):
+        def run(
+            self,
+            command: Sequence[str],
+            *,
+            stdin: str = "",
+            environment: Mapping[str, str] = {},
+            timeout: float = DEFAULT_TIMEOUT,
+        ) -> Completed:
+            words = ["env", f"PATH={tools}:{os.environ['PATH']}", *command]
+            return super().run(words, stdin=stdin, environment=environment, timeout=timeout)
+
+    path = tmp_path / "made"
+    files = RemoteFiles(WithTool())
+    assert files.write(str(path), b"new", expected=ABSENT).is_file
+    files.write(str(path), b"newer")
+    assert (tmp_path / "restored").read_text() == f"{path}\n"
+
+
+def test_another_hard_link_keeps_the_old_content(tmp_path: Path, files: RemoteFiles) -> None:
+    """It is counted before, so that it can be told."""
+    path, other = tmp_path / "file", tmp_path / "backup"
+    path.write_bytes(b"old")
+    os.link(path, other)
+    assert files.look([str(path)])[str(path)].hard_links == 2
+    assert files.write(str(path), b"new").hard_links == 1
+    assert (path.read_bytes(), other.read_bytes()) == (b"new", b"old")
 
 
 def test_symbolic_links_stay_and_what_they_lead_to_is_written(tmp_path: Path, files: RemoteFiles) -> None:

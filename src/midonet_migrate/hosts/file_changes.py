@@ -119,7 +119,12 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
 
 def edit_file(actor: HostActor, change: FileContent) -> bool:
     """Perform an edit, and pass on what it found; whether the file had to be changed."""
-    _, edit = change.look()
+    before, edit = change.look()
+    if edit.changed and before.state.hard_links > 1:
+        actor.warn(
+            f"{change.path} has {before.state.hard_links} names (hard links): only this one gets the new"
+            " content, the others keep the old; find them with find / -xdev -samefile"
+        )
     done = actor.perform(change)
     for finding in edit.findings:
         if finding.severity is Severity.ATTENTION:

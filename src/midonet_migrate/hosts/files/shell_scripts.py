@@ -117,12 +117,15 @@ fi
 dd if=/dev/null of="$temporary" conv=notrunc,fsync 2>/dev/null || fail 45 "cannot be synchronised"
 look_again
 mv -f -T -- "$temporary" "$target" || exit 1
+if [ "$present" = absent ]; then restorecon -- "$target" >/dev/null 2>&1; fi
 sync -- "$folder/" 2>/dev/null || sync
 describe "$path"
 """
 )
 """Arguments: path, token, expected digest, new digest, mode or '', owner:group or ''; input: base64.
-The new file begins as a copy of the old one, so that its owner, mode, ACL and SELinux context are kept."""
+The new file begins as a copy of the old one, so that its owner, mode, ACL, extended attributes and SELinux
+context are kept; one that is made gets the context that the host's policy has for its path. Other hard links
+to the old file keep the old content: written in place, a kill would leave half of it under all names."""
 
 REMOVE = (
     _PRELUDE

@@ -200,10 +200,10 @@ class FakeJava:
         self.chosen = ""
 
     def choice(self) -> str:
-        return self.chosen or max(self.installed())
+        return max(self.installed()) if self.is_automatic() else self.chosen
 
     def is_automatic(self) -> bool:
-        return not self.chosen
+        return self.chosen not in self.installed()
 
     def installed(self) -> list[str]:
         return ["7", "8"] if any("8" in name for name in self.host.packages.there) else ["7"]

@@ -179,7 +179,7 @@ class FakeSite:
                 services={
                     role: (facts.running, facts.enabled) for role, facts in host.services.there.items()
                 },
-                java=host.java.chosen,
+                java="" if host.java.is_automatic() else host.java.chosen,
             )
             for name, host in self.hosts.items()
         }

@@ -17,6 +17,19 @@ from midonet_migrate.run.journal_file import Kind
 OVERLAPPING = ("/usr/bin/mn-conf", "/usr/bin/mm-meter", "/usr/bin/mm-stat")
 """Files of midolman 1.9 and of midonet-tools 5.x: removing the tools may take 1.9's away (host 0.3)."""
 _PURGE_SECONDS = 300.0
+LEFT = """\
+for name; do
+    state=$(dpkg-query -W -f '${Status}' "$name" 2>/dev/null) || continue
+    keeps=nothing
+    [ -z "$(dpkg-query -W -f '${Conffiles}' "$name")" ] || keeps=keeps
+    for script in "/var/lib/dpkg/info/$name.postrm" "/var/lib/dpkg/info/$name:"*.postrm; do
+        [ ! -e "$script" ] || keeps=keeps
+    done
+    echo "$name ${state##* } $keeps"
+done
+exit 0
+"""
+"""dpkg remembers a removed package for its conffiles, and for what its script does in a purge."""
 
 
 class Purged(msgspec.Struct, kw_only=True, frozen=True):
@@ -67,10 +80,16 @@ class Purged(msgspec.Struct, kw_only=True, frozen=True):
         if not self.names:
             return []
         done = self.parts.runner.run(
-            ["dpkg-query", "-W", "-f", "${Package} ${Status}\\n", *self.names], environment={"LC_ALL": "C"}
+            ["sh", "-c", LEFT, "sh", *sorted(self.names)], environment={"LC_ALL": "C"}
         )
+        there = self.parts.packages.installed()
         words = [line.split() for line in done.stdout.splitlines()]
-        return [line[0] for line in words if line[-1:] == ["config-files"]]
+        return [
+            name
+            for name, state, keeps in words
+            # In a rehearsal a package that would be gone is still installed.
+            if state == "config-files" or (keeps == "keeps" and state == "installed" and name not in there)
+        ]
 
 
 class FilesOfPackage(msgspec.Struct, kw_only=True, frozen=True):

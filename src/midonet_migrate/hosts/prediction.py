@@ -82,6 +82,10 @@ class PredictedPackages:
             self._installed = self._real.installed()
         return dict(self._installed)
 
+    def removed(self) -> set[str]:
+        """Packages that are there and would not be."""
+        return self._real.installed().keys() - self.installed().keys()
+
     def held(self) -> list[str]:
         """See :class:`PackageManager`."""
         return self._real.held()
@@ -254,20 +258,28 @@ class PredictedJava:
 
     def choice(self) -> str:
         """See :class:`Java`."""
-        if self._chosen or not self.is_automatic():
+        if not self.is_automatic():
             return self._chosen or self._real.choice()
         return max(self.installed(), key=int, default="")
 
     def is_automatic(self) -> bool:
-        """See :class:`Java`."""
-        return self._real.is_automatic() if self._chosen is None else not self._chosen
+        """See :class:`Java`. A choice whose Java goes is none any more, on either family."""
+        if self._chosen is not None:
+            return not self._chosen or self._chosen in self._gone()
+        return self._real.is_automatic() or self._real.choice() in self._gone()
 
     def installed(self) -> list[str]:
         """See :class:`Java`."""
-        found = {*self._real.installed()}
-        for name in self._packages.installed():
-            found |= {match[1]} if (match := _JAVA_PACKAGE.match(name)) else set()
-        return sorted(found, key=int)
+        return sorted(({*self._real.installed()} - self._gone()) | self._in_packages(), key=int)
+
+    def _in_packages(self) -> set[str]:
+        names = self._packages.installed()
+        return {match[1] for name in names if (match := _JAVA_PACKAGE.match(name))}
+
+    def _gone(self) -> set[str]:
+        """Versions whose packages are there, and would not be."""
+        names = self._packages.removed()
+        return {match[1] for name in names if (match := _JAVA_PACKAGE.match(name))} - self._in_packages()
 
     def choose(self, major: str) -> None:
         """See :class:`Java`; in memory."""

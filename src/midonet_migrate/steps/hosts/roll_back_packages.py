@@ -40,6 +40,7 @@ from midonet_migrate.steps.hosts.site import Confirm, HostSite, Lock, parts_for,
 
 STEP = "rollback packages"
 _UNTOUCHED = "it was never switched"
+_BACK = "it is back on 1.9 already"
 
 
 class RollbackPackagesOptions(msgspec.Struct, kw_only=True, frozen=True):
@@ -119,7 +120,10 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
                 for name in touched_elsewhere(self.run.journal.records, self.site.inventory)
             ),
         ]
-        fan_out.leave_out([host for host in self.site.inventory.hosts if host not in hosts], _UNTOUCHED)
+        for host in self.site.inventory.hosts:
+            if host not in hosts:
+                back = known.get(host.name) is HostStage.ROLLED_BACK
+                fan_out.leave_out([host], _BACK if back else _UNTOUCHED)
         self._controllers(fan_out, [host for host in hosts if Role.CONTROLLER in host.roles])
         controllers_failed = bool(fan_out.report.failed)
         others = [host for host in hosts if Role.CONTROLLER not in host.roles]

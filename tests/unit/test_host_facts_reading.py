@@ -222,7 +222,8 @@ def test_settings_that_matter() -> None:
             "/etc/midonet_host_id.properties": "#Tue\nhost_uuid=3F8C2A4E-6f0b-4c0e-9d0a-5b1f0f2c7a11\n",
             "/etc/midolman/host_uuid.properties": "host_uuid=00000000-0000-0000-0000-000000000001\n",
             "/etc/midolman/midolman.conf": "[zookeeper]\nzookeeper_hosts = a\nroot_key = /midonet/v1\n"
-            "session_timeout = 30000\n[datapath]\n# max = 1\nmax_flow_count = 350000\n",
+            "session_timeout = 30000\n[datapath]\n# max = 1\nmax_flow_count = 350000\n"
+            "[cassandra]\nservers = a,b\nreplication_factor = 2\ncluster = midonet\nodd = 1\n",
             "/etc/midonet/midonet.conf": "[zookeeper]\nroot_key=/other\n",
             "/etc/default/midolman": "export MIDO_ZOOKEEPER_ROOT_KEY='/third'\n",
             "/etc/neutron/neutron.conf": "[DEFAULT]\ncore_plugin = a\ncore_plugin = midonet\n[database]\n",
@@ -237,7 +238,7 @@ def test_settings_that_matter() -> None:
         "/etc/midonet/midonet.conf": "/other",
         "/etc/default/midolman MIDO_ZOOKEEPER_ROOT_KEY": "/third",
     }
-    assert found.overrides == ("datapath.max_flow_count", "zookeeper.session_timeout")
+    assert found.overrides == ("cassandra.odd", "datapath.max_flow_count", "zookeeper.session_timeout")
     assert (found.core_plugin, found.plugin_client, found.api_provider) == ("midonet", "x.Y", "org.P")
     assert found.problems == ()
 

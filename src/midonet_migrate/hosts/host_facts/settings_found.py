@@ -18,6 +18,8 @@ _ENVIRONMENT = re.compile(r"^\s*(?:export\s+)?(MIDO_ZOOKEEPER_ROOT_KEY)=[\"']?([
 _WEB_ROOT, _WEB_PROVIDER = "zookeeper-midolman_root_key", "auth-auth_provider"
 # These sections are read as they are; any other is agent.SECTION of the central configuration (host 2.6).
 _BOOTSTRAP = frozenset({("zookeeper", "zookeeper_hosts"), ("zookeeper", "root_key")})
+# In every midolman.conf of 1.9; their values go into the central configuration of 5.x (host 4.2, 4.3).
+_CARRIED_OVER = frozenset(("cassandra", key) for key in ("servers", "replication_factor", "cluster"))
 
 
 class Found(msgspec.Struct, kw_only=True, frozen=True):
@@ -86,8 +88,8 @@ def _host_id(files: Mapping[str, str]) -> str:
 
 
 def _overrides(values: Mapping[tuple[str, str], midonet_files.IniValue]) -> tuple[str, ...]:
-    names = (f"{section}.{key}" for section, key in values if (section, key) not in _BOOTSTRAP)
-    return tuple(sorted(names))
+    expected = _BOOTSTRAP | _CARRIED_OVER
+    return tuple(sorted(f"{section}.{key}" for section, key in values if (section, key) not in expected))
 
 
 def _neutron(text: str, path: str, *, main: bool) -> dict[str, str]:

@@ -93,12 +93,17 @@ def test_peer_in_no_subnet_of_the_router_is_reported(site: OldSite) -> None:
 
 
 def test_second_session_with_a_peer_is_left_out(site: OldSite) -> None:
+    """But not what it advertised: the peer goes on hearing of it."""
     _, ports = router_with_ports(site)
-    for port in ports:
-        session(site, port, "10.0.0.254")
+    networks = [
+        advertise(site, session(site, port, "10.0.0.254"), f"203.0.{number}.0")
+        for number, port in enumerate(ports)
+    ]
     plan = plan_site(site)
     assert len(requests_for(plan, "bgp")) == 1
     assert len(findings_of(plan, "bgp-peer-twice")) == 1
+    assert {verdict(plan, "ad_route", item["id"]) for item in networks} == {(Bucket.CONVERTED, "bgp-network")}
+    assert findings_of(plan, "bgp-widened") == []
 
 
 @pytest.mark.parametrize(

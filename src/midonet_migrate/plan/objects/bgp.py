@@ -66,14 +66,20 @@ def local_as(sessions: Sessions, router: str) -> int:
 
 def plan_bgp(draft: ObjectDraft, references: References, sessions: Sessions) -> None:
     """Peers keep the ids of their sessions, networks those of the advertised routes."""
+    kept: dict[str, str] = {}
     for router, entries in sorted(sessions.items()):
-        _plan_router(draft, references, router, entries)
-    _plan_networks(draft, references)
+        _plan_router(draft, references, router, entries, kept)
+    _plan_networks(draft, references, kept)
 
 
 def _plan_router(
-    draft: ObjectDraft, references: References, router: str, entries: list[tuple[str, JsonObject]]
+    draft: ObjectDraft,
+    references: References,
+    router: str,
+    entries: list[tuple[str, JsonObject]],
+    kept: dict[str, str],
 ) -> None:
+    """``kept`` gets every session that is left out for another one with the same peer, with that one."""
     found = references.resolve("router", router)
     addresses: dict[str, str] = {}
     for key, session in entries:
@@ -86,6 +92,7 @@ def _plan_router(
         if address in addresses:
             reason = f"session {addresses[address]} of the router has the same peer; 5.x ignores a second one"
             draft.leave_out("bgp", key, Bucket.SKIPPED, "bgp-peer-twice", reason)
+            kept[key] = addresses[address]
             continue
         addresses[address] = key
         if draft.owners["router", router].owner is Owner.NEUTRON:
@@ -127,13 +134,15 @@ def _check_reach(draft: ObjectDraft, router: str, key: str, session: JsonObject)
         draft.warn("bgp", key, "bgp-other-port", message)
 
 
-def _plan_networks(draft: ObjectDraft, references: References) -> None:
-    """1.9 advertises per session, 5.x per router: the union, each prefix once, under the first id."""
+def _plan_networks(draft: ObjectDraft, references: References, kept: dict[str, str]) -> None:
+    """1.9 advertises per session, 5.x per router: the union, each prefix once, under the first id. What a
+    second session advertised to the same peer belongs to the one that is kept for both."""
     sessions, ports = draft.by_id("bgp"), draft.by_id("port")
     advertised: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     first: dict[tuple[str, str], str] = {}
     for key, route in list(draft.hand_made("ad_route")):
-        session = references.resolve("bgp", route.get("bgpId"))
+        told = route.get("bgpId")
+        session = references.resolve("bgp", kept.get(str(told), told))
         if isinstance(session, Missing):
             draft.leave_out("ad_route", key, *session)
             continue

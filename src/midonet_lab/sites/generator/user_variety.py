@@ -186,16 +186,18 @@ class UserVariety:
 
     def bgp(self) -> None:
         """Sessions with other AS numbers, without routes, of several ports to the same peer."""
-        router = self._router("speaker")
-        for number in range(3):
+        agreed, discordant = self._router("speaker"), self._router("two AS numbers")
+        for number in range(4):
             place = f"10.250.{number}.0/30", f"10.250.{number}.1"
+            router, own = (agreed, 64512) if number < 2 else (discordant, 64512 + number)
             port = self.hand.router_port(router["id"], *place, "port of a speaker")
             if number < 2:
                 host = next(iter(self.hosts.ids))
                 self.hosts.bind(port, host, f"veth-bgp{number}", user("binding of a speaker"))
+            other = (65000, 1, 65000, 4200000000)[number]
             for peer in (f"10.250.{number}.2", "10.250.0.2"):
-                members = {"localAS": 64512 + number // 2, "peerAS": 4200000000, "peerAddr": peer}
-                session = self.hand.make("bgp", "BGP session", portId=port["id"], status="DOWN", **members)
+                members: JsonObject = {"localAS": own, "peerAS": other, "peerAddr": peer, "status": "DOWN"}
+                session = self.hand.make("bgp", "BGP session", portId=port["id"], **members)
                 for prefix, length in (("0.0.0.0", 0), ("10.250.9.1", 32), ("10.250.9.0", 24))[number:]:
                     place_of = {"nwPrefix": prefix, "prefixLength": length, "bgpId": session["id"]}
                     self.hand.make("ad_route", "advertised route", **place_of)

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from apt_hosts import (
@@ -48,6 +49,15 @@ AGENT = PackageChange(install={"midolman": NEW_VERSION, "midonet-tools": NEW_VER
 STATE = "/var/lib/dpkg"
 WAITING = "while ! [ -e /root/go ]; do sleep 0.1; done\n"
 """A maintainer script that takes its time."""
+KILLS_DPKG = """\
+#!/bin/sh
+case $(cat /proc/$PPID/comm):$* in
+    dpkg:*--fsys-tarfile*/midolman_*)
+        if mkdir /run/once 2>/dev/null; then dpkg-deb.real "$@" | head -c 2000; kill -9 $PPID; fi ;;
+esac
+exec dpkg-deb.real "$@"
+"""
+"""In the place of dpkg-deb."""
 
 
 def manager(host: LabHost, site: AptSite, text: str) -> Apt:
@@ -263,6 +273,23 @@ def test_half_configured_packages_stop_everything_until_repair_is_asked_for(
     chosen.repair()
     assert chosen.broken() == []
     chosen.apply(TOOLS)
+    cut_off_while_it_unpacks_it_is_finished(host, chosen)
+
+
+def cut_off_while_it_unpacks_it_is_finished(host: LabHost, chosen: Apt) -> None:
+    """Of a transaction of ours dpkg gets the package's file again: it could not go on without."""
+    path = "/usr/bin/dpkg-deb"
+    shell(host, f"mv {path} {path}.real; cat >{path}; chmod 755 {path}", KILLS_DPKG)
+    change = msgspec.structs.replace(AGENT, remove=("midonet-api",))
+    with pytest.raises(PackagesFailed, match="apt-get failed"):
+        chosen.apply(change)
+    entries = shell(host, "dpkg-query -W -f '${Package} ${Status}\\n'").stdout.splitlines()
+    assert "midolman install reinstreq half-installed" in entries
+    assert "midolman" in chosen.broken()
+    chosen.repair()
+    assert chosen.broken() == []
+    chosen.apply(change)
+    assert chosen.installed()["midolman"] == NEW_VERSION
 
 
 def test_dpkg_cut_off_while_it_wrote_is_told(start_apt_host: StartAptHost, apt_site: AptSite) -> None:

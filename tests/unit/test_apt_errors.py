@@ -88,6 +88,7 @@ The following packages have unmet dependencies:
 E: Unmet dependencies. Try 'apt-get -f install' with no packages (or specify a solution).
 """
 OVERWRITES = " trying to overwrite '/usr/bin/mm-meter', which is also in package midolman 1.9.8-1\n"
+OVERWRITING_ALLOWED = f"dpkg: warning:{OVERWRITES}E: Sub-process /usr/bin/dpkg exited unexpectedly\n"
 TRUSTY_SCRIPT = """\
 dpkg: error processing package midonet-api (--configure):
  subprocess installed post-installation script returned error exit status 4
@@ -117,6 +118,7 @@ CASES: list[tuple[str, type[MigrateError], str]] = [
     (TRUSTY_NO_ROOT, NoPermission, "root alone"),
     (NO_ROOT, NoPermission, "root alone"),
     (UNMET, PackagesFailed, "lack something"),
+    (OVERWRITING_ALLOWED, PackagesFailed, "apt-get failed"),
     ("E: something new\n", PackagesFailed, "apt-get failed"),
 ]
 

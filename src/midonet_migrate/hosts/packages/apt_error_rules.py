@@ -127,7 +127,8 @@ RULES = (
         "Run 'apt-get -f install' there and look at what it would do, then run the same command again.",
     ),
     _rule(
-        r"^(?!dpkg: warning:).*trying to overwrite '(?P<name>[^']+)', which is also in package (?P<other>\S+)",
+        r"^(?!dpkg: warning:).*trying to overwrite '(?P<name>[^']+)'"
+        r", which is also in package (?P<other>\S+)",
         PackagesFailed,
         "A package would overwrite {name} of another one",
         "Remove the package that is in the way, or report it: only known overlaps are taken.",

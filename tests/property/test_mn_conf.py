@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,15 @@ def test_any_text_gives_a_tree_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert isinstance(tree, dict)
+
+
+@pytest.mark.parametrize(
+    "what", ['"/etc/hostname"', 'file("x")', 'url("http://127.0.0.1:1/")', 'required(file("x"))']
+)
+def test_a_text_that_includes_another_is_refused_and_nothing_is_opened(what: str) -> None:
+    with pytest.raises(ValueError, match="includes another"):
+        parse_settings(f"a {{ b : 1 }}\ninclude {what}\n")
+    assert parse_settings(f"a : include_me\n# include {what}\nb : {{ c : 'x' }}")["a"] == "include_me"
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_characters='"'), max_size=8), values, max_size=4))

@@ -8,6 +8,7 @@ template it is mapped to, else the template ``default``, else the schema (where 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,11 @@ from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 _ENABLED_KEY = ("cluster", "neutron_importer", "enabled")
 _DEFAULT_TEMPLATE = "default"
+_INCLUDE = re.compile(
+    r'"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|(?:#|//)[^\n]*'
+    r'|(?P<include>\binclude\s*(?="|(?:url|file|package|required)\b))',
+    re.IGNORECASE,
+)
 _FALSE_WORDS = frozenset({"false", "no", "off"})
 
 
@@ -157,7 +163,8 @@ def _parsed(session: ZooKeeperSession, path: str) -> Mapping[str, Any]:
 def parse_settings(text: str) -> Mapping[str, Any]:
     """A text of mn-conf as a tree. References to other settings are left unresolved.
 
-    Raises ``ValueError`` when it is neither JSON nor HOCON.
+    Raises ``ValueError`` when it is neither JSON nor HOCON, or includes another text: mn-conf stores none
+    that does.
     """
     try:
         tree = json.loads(text)
@@ -166,13 +173,19 @@ def parse_settings(text: str) -> Mapping[str, Any]:
             return parse_rendered(text)
         except ValueError:
             pass  # written by hand: HOCON has more forms
-        try:
-            tree = ConfigFactory.parse_string(text, resolve=False)
-        except (ConfigException, ParseBaseException) as error:
-            raise ValueError("not HOCON") from error
+        tree = _parsed_hocon(text)
     if not isinstance(tree, Mapping):
         raise ValueError("not a tree of settings")
     return _plain(tree)
+
+
+def _parsed_hocon(text: str) -> Any:
+    if any(match["include"] for match in _INCLUDE.finditer(text)):
+        raise ValueError("it includes another text")  # the parser would open that file or URL here
+    try:
+        return ConfigFactory.parse_string(text, resolve=False)
+    except (ConfigException, ParseBaseException) as error:
+        raise ValueError("not HOCON") from error
 
 
 def _plain(tree: Mapping[str, Any]) -> dict[str, Any]:

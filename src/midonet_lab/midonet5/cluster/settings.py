@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from midonet_lab.midonet5.importer import BackOff, ImporterSettings
-from midonet_lab.midonet5.mn_conf.hocon_parser import find
+from midonet_lab.midonet5.mn_conf.hocon_values import find
 from midonet_lab.midonet5.mn_conf.store import ConfigStore
 
 MOCK = "org.midonet.cluster.auth.MockAuthService"

@@ -13,9 +13,11 @@ from kazoo.handlers.threading import KazooTimeoutError
 
 from midonet_lab.midonet5.mn_conf.arguments import UsageError, read_arguments
 from midonet_lab.midonet5.mn_conf.bootstrap import HostIdUnwritable, bootstrap, host_id, java_charset
-from midonet_lab.midonet5.mn_conf.hocon_parser import Value, find, parse, render_path, split_path
+from midonet_lab.midonet5.mn_conf.hocon_parser import parse
+from midonet_lab.midonet5.mn_conf.hocon_paths import render_path, split_path
 from midonet_lab.midonet5.mn_conf.hocon_render import plain_text, render, render_tree
 from midonet_lab.midonet5.mn_conf.hocon_tokens import HoconError
+from midonet_lab.midonet5.mn_conf.hocon_values import Value, find
 from midonet_lab.midonet5.mn_conf.schema import Version, without_notes
 from midonet_lab.midonet5.mn_conf.store import ConfigStore, leaves
 

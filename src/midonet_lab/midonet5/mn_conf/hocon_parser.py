@@ -3,96 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias, Union
 
-import msgspec
-
+from midonet_lab.midonet5.mn_conf.hocon_paths import path_of, render_path, split_path
+from midonet_lab.midonet5.mn_conf.hocon_references import resolve
 from midonet_lab.midonet5.mn_conf.hocon_tokens import HoconError, Kind, Token, tokens
-
-Scalar: TypeAlias = str | bool | int | float | None
-Data: TypeAlias = Union["dict[str, Value]", "list[Value]", Scalar, "_Unresolved"]
-
-
-class Value(msgspec.Struct):
-    """A value and where it stands."""
-
-    data: Data
-    origin: str = ""
-    line: int = 0
-
-
-class _Reference(msgspec.Struct, frozen=True):
-    path: tuple[str, ...]
-    shown: str
-    optional: bool
-
-
-class _Unresolved(msgspec.Struct):
-    """A value with references in it: texts, values and references, one after the other."""
-
-    parts: list[Value | _Reference | str]
+from midonet_lab.midonet5.mn_conf.hocon_values import Reference, Unresolved, Value, find, merged
 
 
 def parse(text: str, origin: str, environment: Mapping[str, str] | None = None) -> dict[str, Value]:
     """The tree of a text, references resolved. Raises ``HoconError``."""
     root = _Parser(text, origin).document()
-    _resolve(root, root, environment or {}, origin)
+    resolve(root, root, environment or {}, origin)
     return root
-
-
-def merged(over: Mapping[str, Value], under: Mapping[str, Value]) -> dict[str, Value]:
-    """``over`` with what only ``under`` has; objects are merged, a null hides what is below it."""
-    result = dict(under)
-    for key, value in over.items():
-        below = result.get(key)
-        if below is not None and isinstance(value.data, dict) and isinstance(below.data, dict):
-            result[key] = Value(merged(value.data, below.data), value.origin, value.line)
-        else:
-            result[key] = value
-    return result
-
-
-def split_path(text: str) -> tuple[str, ...]:
-    """The elements of a path as ``get`` takes it: ``a.b."c.d"``. Raises ``HoconError``."""
-    words = [token for token in tokens(text) if token.kind is not Kind.END]
-    if not words or not all(token.is_simple for token in words):
-        raise HoconError(f"path parameter: Invalid path '{text}'")
-    return _path_of(words)
-
-
-def find(tree: Mapping[str, Value], path: tuple[str, ...]) -> Value | None:
-    """The value at a path; None when there is none, or it is null."""
-    value: Value | None = None
-    level: Data = dict(tree)
-    for name in path:
-        if not isinstance(level, dict) or name not in level:
-            return None
-        value = level[name]
-        level = value.data
-    return None if value is None or value.data is None else value
-
-
-def render_path(path: tuple[str, ...]) -> str:
-    """A path as messages show it."""
-    return ".".join(f'"{name}"' if _funky(name) else name for name in path)
-
-
-def _funky(name: str) -> bool:
-    return not name or not all(character.isalnum() or character in "-_" for character in name)
-
-
-def _path_of(words: list[Token]) -> tuple[str, ...]:
-    elements = [""]
-    for index, token in enumerate(words):
-        if index:
-            elements[-1] += token.before
-        if token.kind is Kind.QUOTED:
-            elements[-1] += token.text
-        else:
-            first, *rest = token.text.split(".")
-            elements[-1] += first
-            elements.extend(rest)
-    return tuple(elements)
 
 
 class _Parser:
@@ -201,7 +123,7 @@ class _Parser:
         if not words:
             message = f"expecting a close brace or a field name here, got {token.shown}"
             raise self._error(self._in_key(message))
-        path = _path_of(words)
+        path = path_of(words)
         line = words[0].line
         self._back.append(token)
         after = self._next(skip_newlines=True)
@@ -249,16 +171,16 @@ class _Parser:
                 return seen
 
     def _value(self, line: int) -> Value:
-        parts: list[tuple[str, Value | _Reference]] = []
+        parts: list[tuple[str, Value | Reference]] = []
         token = self._next(skip_newlines=True)
         texts: list[str] = []
         while True:
-            part: Value | _Reference
+            part: Value | Reference
             if token.is_simple:
                 part = Value(token.value, self._origin, token.line)
             elif token.kind is Kind.SUBSTITUTION:
                 shown = token.shown.strip("'")
-                part = _Reference(path=split_path(token.text), shown=shown, optional=token.optional)
+                part = Reference(path=split_path(token.text), shown=shown, optional=token.optional)
             elif token.kind is Kind.MARK and token.text == "{":
                 part = Value(self._object(opened=True), self._origin, token.line)
             elif token.kind is Kind.MARK and token.text == "[":
@@ -275,9 +197,7 @@ class _Parser:
         self._back.append(token)
         return self._concatenated(parts, texts, line)
 
-    def _concatenated(
-        self, parts: list[tuple[str, Value | _Reference]], texts: list[str], line: int
-    ) -> Value:
+    def _concatenated(self, parts: list[tuple[str, Value | Reference]], texts: list[str], line: int) -> Value:
         if len(parts) == 1 and isinstance(parts[0][1], Value):
             return Value(parts[0][1].data, self._origin, parts[0][1].line)
         values = [part for _, part in parts if isinstance(part, Value)]
@@ -297,7 +217,7 @@ class _Parser:
                 for index, ((before, _), text) in enumerate(zip(parts, texts, strict=True))
             )
             return Value(joined, self._origin, line)
-        pieces: list[Value | _Reference | str] = []
+        pieces: list[Value | Reference | str] = []
         for index, ((before, part), text) in enumerate(zip(parts, texts, strict=True)):
             if index and before:
                 pieces.append(before)
@@ -305,7 +225,7 @@ class _Parser:
                 pieces.append(text)
             else:
                 pieces.append(part)
-        return Value(_Unresolved(pieces), self._origin, line)
+        return Value(Unresolved(pieces), self._origin, line)
 
     def _list(self) -> list[Value]:
         items: list[Value] = []
@@ -326,56 +246,3 @@ class _Parser:
 
 def _items(value: Value) -> list[Value]:
     return value.data if isinstance(value.data, list) else []
-
-
-def _resolve(
-    level: dict[str, Value], root: dict[str, Value], environment: Mapping[str, str], origin: str
-) -> None:
-    for key, value in list(level.items()):
-        if isinstance(value.data, _Unresolved):
-            resolved = _resolved(value, root, environment, origin, ())
-            if resolved is None:
-                del level[key]
-            else:
-                level[key] = resolved
-        elif isinstance(value.data, dict):
-            _resolve(value.data, root, environment, origin)
-
-
-def _resolved(
-    value: Value,
-    root: dict[str, Value],
-    environment: Mapping[str, str],
-    origin: str,
-    seen: tuple[tuple[str, ...], ...],
-) -> Value | None:
-    if not isinstance(value.data, _Unresolved):
-        return value
-    found: list[Value | str] = []
-    for part in value.data.parts:
-        if not isinstance(part, _Reference):
-            found.append(part)
-            continue
-        target = find(root, part.path) if part.path not in seen else None
-        if target is not None:
-            target = _resolved(target, root, environment, origin, (*seen, part.path))
-        if target is not None:
-            found.append(target)
-        elif ".".join(part.path) in environment:
-            found.append(environment[".".join(part.path)])
-        elif not part.optional:
-            raise HoconError(
-                f"{origin}: {value.line}: Could not resolve substitution to a value: {part.shown}"
-            )
-    if not found:
-        return None
-    if len(found) == 1 and isinstance(found[0], Value):
-        return Value(found[0].data, value.origin, value.line)
-    texts = [part if isinstance(part, str) else _as_text(part.data) for part in found]
-    return Value("".join(texts), value.origin, value.line)
-
-
-def _as_text(data: Data) -> str:
-    if isinstance(data, bool) or data is None:
-        return {True: "true", False: "false", None: "null"}[data]
-    return str(data)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from midonet_lab.midonet5.mn_conf.hocon_parser import Data, Value
+from midonet_lab.midonet5.mn_conf.hocon_values import Data, Value
 
 _INDENT = "    "
 _LITERAL_STARTS = ("include", "true", "false", "null")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from midonet_lab.midonet5.mn_conf.hocon_parser import Value
+from midonet_lab.midonet5.mn_conf.hocon_values import Value
 
 Version = Literal["5.0.2", "5.2.1"]
 VERSION_KEY = "schemaVersion"

@@ -8,9 +8,10 @@ from kazoo.client import KazooClient
 from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 
 from midonet_lab.midonet5.mn_conf import schema
-from midonet_lab.midonet5.mn_conf.hocon_parser import Value, find, merged, parse
+from midonet_lab.midonet5.mn_conf.hocon_parser import parse
 from midonet_lab.midonet5.mn_conf.hocon_render import document
 from midonet_lab.midonet5.mn_conf.hocon_tokens import HoconError
+from midonet_lab.midonet5.mn_conf.hocon_values import Value, find, merged
 from midonet_lab.midonet5.mn_conf.schema import VERSION_KEY, Version
 
 DEFAULT_TEMPLATE = "default"

@@ -19,7 +19,14 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _DIRECTIVE = "include"
 """A name that HOCON does not take for one unless it stands in quotes."""
 _BARE_TEXT = re.compile(r"[^\W_][^\W_-]*(?:[^\W_]|-)*")
-_DECODER = json.JSONDecoder()
+
+
+def _not_json(constant: str) -> Any:
+    """``NaN`` and ``Infinity`` are bare words to mn-conf, which Python would read as numbers."""
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_not_json)
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from midonet_lab.midonet5.api.beans import Bean, Family, Values
+from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.fragments import default_policy, unknown_policy
 from midonet_lab.midonet5.api.generic import (
     bean_of,
@@ -49,7 +48,7 @@ def add_chains(router: Router, tables: Tables) -> None:
     router.add("/rules/{}", single(_RULE, read=_read, delete=_delete, decode=family.decode))
     router.add(
         "/chains/{}/rules",
-        collection(_RULE, read=_rules, create=partial(_create, family), decode=family.decode, ordered=True),
+        collection(_RULE, read=_rules, create=_create, decode=family.decode, ordered=True),
     )
 
 
@@ -86,8 +85,7 @@ def _read(call: Call) -> Values:
     return _view(call, rule, ids.index(rule["id"]) + 1 if rule["id"] in ids else 0)
 
 
-def _create(family: Family, call: Call) -> Created:
-    del family
+def _create(call: Call) -> Created:
     bean = bean_of(call)
     values = with_id(call.body)
     if values["position"] == 0:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from midonet_migrate.zookeeper.node_state import Permission
-from midonet_migrate.zookeeper.tree import STAT_SIZE
 
 EXISTS: Final = 3
 GET_DATA: Final = 4
@@ -79,11 +78,6 @@ def acl_of(entries: bytes) -> tuple[Permission, ...]:
         identity, at = _text(entries, at)
         acl.append(Permission(permissions, scheme, identity))
     return tuple(acl)
-
-
-def stat_at_end(answer: bytes) -> bytes:
-    """The stat that closes an answer."""
-    return answer[-STAT_SIZE:]
 
 
 def _text(source: bytes, at: int) -> tuple[str, int]:

@@ -20,7 +20,7 @@ from terminal import Screen
 from whole_site import WholeSite, whole_site
 
 IMPORT = ("import", "--yes", "--skip-vteps", "-f", "json")
-WRONG_STATE, STALLED, CANCELLED, NOT_AS_PLANNED = 10, 40, 3, 30
+WRONG_STATE, CANCELLED, NOT_AS_PLANNED = 10, 3, 30
 REMARKS, WIDTH = 1, 80
 
 

@@ -11,7 +11,7 @@ from midonet_migrate.cli.main import run
 from midonet_migrate.model.codec import plan_pieces
 from midonet_migrate.model.plan import Bucket, LedgerEntry, ObjectRequest, Plan, PlanMeta, Task
 from midonet_migrate.plan.planner import sealed
-from midonet_migrate.steps.plan_files import compare_plans
+from midonet_migrate.steps.plan_files import compare_plans, planned_ids
 
 
 def _request(kind: str, identity: str, number: int) -> ObjectRequest:
@@ -82,3 +82,9 @@ def test_a_mistyped_bucket_or_kind_does_not_look_like_an_empty_one(
 ) -> None:
     assert run(["plan", "show", *words.split(), "--file", str(plan), "-f", "json"]) == 64
     assert capsys.readouterr().out == ""
+
+
+def test_the_ids_of_a_plan_are_read_without_the_rest_of_it(plan: Path) -> None:
+    assert planned_ids(plan) == {"n", "networks", "chain"}
+    plan.write_text("{")
+    assert planned_ids(plan) == planned_ids(plan.with_name("none")) == frozenset()

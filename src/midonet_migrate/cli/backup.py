@@ -68,8 +68,9 @@ def _explain(context: Context, report: BackupReport) -> None:
         context.note(f"{report.file} is good and the site is as it was: nothing to do.")
     if report.outcome is Outcome.KEPT:
         context.note(
-            f"{report.file} is good and was kept. The site has changed since, first at"
-            f" {report.differences[0].path}: see 'backup diff'. For a new backup choose another --data-dir."
+            f"{report.file} is good and was kept: the way back leads to it. The site has changed since, first"
+            f" at {report.differences[0].path}: see 'backup diff'. Only before the import, a new one"
+            " may be made, with another --data-dir."
         )
     for moved in report.moved:
         what = "runtime state" if moved.runtime_subtree else "written to"

@@ -66,6 +66,28 @@ def load_plan(path: Path) -> Plan:
     return plan
 
 
+class _TaskId(msgspec.Struct):
+    resource_id: str
+
+
+class _LedgerId(msgspec.Struct):
+    id: str
+
+
+class _Ids(msgspec.Struct):
+    tasks: list[_TaskId]
+    ledger: list[_LedgerId]
+
+
+def planned_ids(path: Path) -> frozenset[str]:
+    """The ids of all objects that a plan accounts for; none when there is no plan that can be read."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_Ids)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(task.resource_id for task in found.tasks) | {entry.id for entry in found.ledger}
+
+
 def compare_plans(old: Plan, new: Plan) -> list[PlanDifference]:
     """Every difference, part by part, each in order of kind and id."""
     found: list[PlanDifference] = []

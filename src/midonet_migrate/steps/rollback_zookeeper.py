@@ -21,6 +21,7 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.hosts.roll_back_packages import require_unfinalised
 from midonet_migrate.steps.hosts.stop_for_rollback import HostsOfRollback, failures_of
+from midonet_migrate.steps.plan_files import PLAN_FILE, planned_ids
 from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.site_identity import site_identity
@@ -325,7 +326,13 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
         return RollbackPreview(
             method=choice.method,
             why=choice.why,
-            lost=lost_objects(live.nodes, self.backup.nodes, self.sides, old_too=restoring),
+            lost=lost_objects(
+                live.nodes,
+                self.backup.nodes,
+                self.sides,
+                old_too=restoring,
+                planned=planned_ids(self.settings.data_dir.value / PLAN_FILE),
+            ),
             sessions=sessions,
             changes=report_of(changes),
             tasks=tasks,

@@ -81,7 +81,8 @@ def require_unmigrated(state: ImporterState) -> None:
         raise AlreadyMigrated(
             f"There is a MidoNet 5 topology in ZooKeeper below {state.root}",
             why="The importer creates objects and stops for ever at one that exists already.",
-            hint="If it comes from an import that failed, remove it (roll back or clean) and begin again.",
+            hint="If it comes from an import that failed, 'midonet-migrate rollback zookeeper' takes it away;"
+            " then begin again.",
             problems=[f"{name}: {count}" for name, count in sorted(state.topology.items())],
         )
 

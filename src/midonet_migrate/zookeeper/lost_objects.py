@@ -120,13 +120,17 @@ class LostObject(msgspec.Struct, kw_only=True, frozen=True, order=True):
     name: str = ""
 
 
-def lost_objects(live: Tree, backup: Tree, sides: Sides, *, old_too: bool) -> list[LostObject]:
+def lost_objects(
+    live: Tree, backup: Tree, sides: Sides, *, old_too: bool, planned: Collection[str] = ()
+) -> list[LostObject]:
     """Objects of the live tree that the backup does not know, in a fixed order, each once.
 
-    A 5.x object whose id 1.9 has, or that the importer derives from such a one, is not lost: it is the
-    migrated one. With ``old_too`` also what came on 1.9's side.
+    A 5.x object whose id 1.9 or the plan has (``planned``: Neutron may know more than its MidoNet did), or
+    that the importer derives from such a one, is not lost: it is the migrated one. With ``old_too`` also
+    what came on 1.9's side.
     """
     known = {identifier for path in backup for identifier in _UUID.findall(path)}
+    known.update(planned)
     new: dict[tuple[str, str], LostObject] = {}
     neutron: set[str] = set()
     for directory, node in _objects(live, f"{sides.target_root}/zoom/0/models", _NEW_KINDS):

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 _SHOWN = 20
+_NEXT = "midonet-migrate verify"
 
 
 def print_import_report(report: Any, console: Console, *, done: bool) -> None:
@@ -22,7 +23,9 @@ def print_import_report(report: Any, console: Console, *, done: bool) -> None:
     for line in import_lines(report, done=done):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if done:
-        console.print("next: midonet-migrate verify", highlight=False)
+        wrong = report.exit_status > 1
+        step = "correct what is not as planned, then 'midonet-migrate import' again" if wrong else _NEXT
+        console.print(f"next: {step}", highlight=False, soft_wrap=True)
 
 
 def import_lines(report: Any, *, done: bool) -> Iterator[str]:

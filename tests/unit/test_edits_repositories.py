@@ -59,9 +59,11 @@ def test_entries_of_apt_are_switched_off_and_nothing_else() -> None:
 
 
 def test_the_new_form_of_sources_is_refused() -> None:
-    """It would stay in effect."""
-    edit = switch_apt_off(ConfigFile("/etc/apt/sources.list.d/x.sources", b"Types: deb\n"))
-    assert [finding.severity for finding in edit.findings] == [Severity.REFUSED]
+    """It would stay in effect; nor is it a file without entries that name what is to be replaced."""
+    file = ConfigFile("/etc/apt/sources.list.d/x.sources", b"Types: deb\nURIs: http://h/mem-1.9\n")
+    for edit in (switch_apt_off(file), substitute_in_apt(file, "mem-1.9", "midonet-5")):
+        assert [finding.severity for finding in edit.findings] == [Severity.REFUSED]
+        assert edit.after == edit.before == file.data
 
 
 @pytest.mark.parametrize(

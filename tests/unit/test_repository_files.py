@@ -120,6 +120,10 @@ def test_packages_are_looked_for_where_the_substitution_will_lead() -> None:
     assert both.disables == ("/etc/apt/x.list", path)
     assert definition_of(Family.DEBIAN, Repositories(debian=java), {}) == java
 
+    new_style = {"/etc/apt/sources.list.d/x.sources": b"Types: deb\nURIs: http://a/mem-1.9\n"}
+    assert definition_of(Family.DEBIAN, alone, new_style) is None, "it stays as the host has it"
+    assert definition_of(Family.DEBIAN, alone, {**new_style, path: text}) == found
+
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the reference samples are not here")
 def test_the_classic_substitution_takes_whole_words_of_active_lines() -> None:

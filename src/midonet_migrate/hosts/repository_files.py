@@ -93,13 +93,18 @@ def definition_of(
     substitution = repositories.substitution
     if substitution is None or not files:
         return defined
-    edit = _substituting(family, substitution)
-    texts = [text_of(edit(ConfigFile(path, data)).after or b"") for path, data in files.items()]
+    change = _substituting(family, substitution)
+    edits = [change(ConfigFile(path, data)) for path, data in files.items()]
+    # What is refused stays with the host's own repositories.
+    done = {edit.path: edit.after or b"" for edit in edits if not edit.refused}
+    if not done:
+        return defined
+    texts = [text_of(data) for data in done.values()]
     before = defined if defined is not None else RepositoryDefinition(text="")
     return RepositoryDefinition(
         text="\n".join([before.text, *(bytes_of(text).decode("utf-8", "replace") for text in texts)]),
         keys=before.keys,
-        disables=(*before.disables, *files),
+        disables=(*before.disables, *done),
     )
 
 

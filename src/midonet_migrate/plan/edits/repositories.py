@@ -43,9 +43,7 @@ def switch_apt_off(file: ConfigFile) -> FileEdit:
                 return replace_line(text, start, f"{SWITCHED_OFF}{line}")
         return None
 
-    if file.path.endswith(_NEW_STYLE):
-        return untouched(file.path, file.data, Severity.REFUSED, "entries of this form are not switched off")
-    return _changed(file, change)
+    return _of_new_style(file) or _changed(file, change)
 
 
 def switch_yum_off(file: ConfigFile) -> FileEdit:
@@ -63,12 +61,23 @@ def switch_yum_off(file: ConfigFile) -> FileEdit:
 
 def substitute_in_apt(file: ConfigFile, old: str, new: str) -> FileEdit:
     """``old`` replaced in addresses, suites and components of entries in effect, whole words only."""
-    return _substituted(file, old, new, _apt_places)
+    return _of_new_style(file) or _substituted(file, old, new, _apt_places)
 
 
 def substitute_in_yum(file: ConfigFile, old: str, new: str) -> FileEdit:
     """``old`` replaced in the addresses of sections in effect, whole words only."""
     return _substituted(file, old, new, _yum_places)
+
+
+def _of_new_style(file: ConfigFile) -> FileEdit | None:
+    """The refusal of a file in the form of later apts (deb822): it must not be taken for one without entries."""
+    if not file.path.endswith(_NEW_STYLE):
+        return None
+    text = (
+        "entries of this form (deb822) are not edited: apt 1.0 of Ubuntu 14.04 does not read them; for a later"
+        " apt switch them by hand (Enabled: no) and take the file out of hosts.yaml"
+    )
+    return untouched(file.path, file.data, Severity.REFUSED, text)
 
 
 def _changed(file: ConfigFile, change: Callable[[str], Change | None]) -> FileEdit:

@@ -70,12 +70,12 @@ def substitute_in_yum(file: ConfigFile, old: str, new: str) -> FileEdit:
 
 
 def _of_new_style(file: ConfigFile) -> FileEdit | None:
-    """The refusal of a file in the form of later apts (deb822): it must not be taken for one without entries."""
+    """The refusal of a file in the form of later apts, which must not be taken for one without entries."""
     if not file.path.endswith(_NEW_STYLE):
         return None
     text = (
-        "entries of this form (deb822) are not edited: apt 1.0 of Ubuntu 14.04 does not read them; for a later"
-        " apt switch them by hand (Enabled: no) and take the file out of hosts.yaml"
+        "entries of this form (deb822) are not edited: apt 1.0 of Ubuntu 14.04 does not read them; for a"
+        " later apt switch them by hand (Enabled: no) and take the file out of hosts.yaml"
     )
     return untouched(file.path, file.data, Severity.REFUSED, text)
 

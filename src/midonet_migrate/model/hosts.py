@@ -209,7 +209,7 @@ class HostFacts(msgspec.Struct, kw_only=True, frozen=True):
     """Where a root key of MidoNet is set, file or file and variable -> the root."""
     overrides: tuple[str, ...] = ()
     """Settings of midolman.conf that outrank the central configuration, as ``section.key`` (host 2.6); not
-    Cassandra's, which every host has and which are carried over (host 4.3)."""
+    Cassandra's servers, which every host's file names, and which count in 5.x as they did."""
     core_plugin: str = ""
     """Of neutron.conf; empty: none is set, or there is no neutron.conf."""
     plugin_client: str = ""

@@ -18,8 +18,8 @@ _ENVIRONMENT = re.compile(r"^\s*(?:export\s+)?(MIDO_ZOOKEEPER_ROOT_KEY)=[\"']?([
 _WEB_ROOT, _WEB_PROVIDER = "zookeeper-midolman_root_key", "auth-auth_provider"
 # These sections are read as they are; any other is agent.SECTION of the central configuration (host 2.6).
 _BOOTSTRAP = frozenset({("zookeeper", "zookeeper_hosts"), ("zookeeper", "root_key")})
-# In every midolman.conf of 1.9; their values go into the central configuration of 5.x (host 4.2, 4.3).
-_CARRIED_OVER = frozenset(("cassandra", key) for key in ("servers", "replication_factor", "cluster"))
+# In every midolman.conf of 1.9, read by 5.x as it is too; centrally the import sets the same (host 4.2, 4.3).
+_CASSANDRA = frozenset(("cassandra", key) for key in ("servers", "replication_factor", "cluster"))
 
 
 class Found(msgspec.Struct, kw_only=True, frozen=True):
@@ -88,7 +88,7 @@ def _host_id(files: Mapping[str, str]) -> str:
 
 
 def _overrides(values: Mapping[tuple[str, str], midonet_files.IniValue]) -> tuple[str, ...]:
-    expected = _BOOTSTRAP | _CARRIED_OVER
+    expected = _BOOTSTRAP | _CASSANDRA
     return tuple(sorted(f"{section}.{key}" for section, key in values if (section, key) not in expected))
 
 

@@ -1,4 +1,4 @@
-"""The two paths that most kinds of objects have: their list, and each of them by id (new 1.5, 1.8)."""
+"""Paths that many kinds of objects have alike: list and item, members of a list, tables (new 1.5, 1.8)."""
 
 from __future__ import annotations
 
@@ -68,3 +68,37 @@ def list_member(
         "PUT": Endpoint(accepts=media_types, decode=decoder(bean)),
         "DELETE": Endpoint(handle=delete, locked=True),
     }
+
+
+def add_table(
+    router: Router,
+    path: str,
+    bean: Bean,
+    *,
+    lists: tuple[str, ...],
+    items: tuple[str, ...],
+    accepts: tuple[str, ...],
+    listing: Handler,
+    add: Handler,
+    read: Handler,
+    remove: Handler,
+) -> None:
+    """Serve a table of the state and its entries: they come and go, without a lock (new 2.6, 2.7).
+
+    ``lists``, ``items``: media types that the table and an entry are shown in; ``accepts``: those of an
+    entry that is added.
+    """
+    router.add(
+        path,
+        {
+            "GET": Endpoint(handle=listing, offers=lists, annotated=True),
+            "POST": Endpoint(handle=add, accepts=accepts, decode=decoder(bean), annotated=True),
+        },
+    )
+    router.add(
+        f"{path}/{{}}",
+        {
+            "GET": Endpoint(handle=read, offers=items, annotated=True),
+            "DELETE": Endpoint(handle=remove, annotated=True),
+        },
+    )

@@ -9,8 +9,9 @@ from kazoo.exceptions import NoNodeError
 from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.generic import bean_of, get, is_id, validate
 from midonet_lab.midonet5.api.replies import ApiError, empty, entity, page
+from midonet_lab.midonet5.api.resource_paths import add_table
 from midonet_lab.midonet5.api.resources.links import NODE_EXISTS
-from midonet_lab.midonet5.api.routing import Call, Created, Endpoint, Router, decoder, media_types
+from midonet_lab.midonet5.api.routing import Call, Created, Router, media_types
 from midonet_lab.midonet5.api.store_values import Inconvertible, mac_number
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import StorageNodeExists, TableEntry
@@ -23,35 +24,31 @@ def add_bridge_tables(router: Router, tables: Tables) -> None:
     bean = tables["mac_port"]
     item, listed = media_types(("MacPort", 2), json=True)
     for middle in ("", "/vlans/{}"):
-        router.add(
+        add_table(
+            router,
             f"/bridges/{{}}{middle}/mac_table",
-            {
-                "GET": Endpoint(handle=partial(_macs, bean), offers=listed, annotated=True),
-                "POST": Endpoint(handle=_add_mac, accepts=item, decode=decoder(bean), annotated=True),
-            },
-        )
-        router.add(
-            f"/bridges/{{}}{middle}/mac_table/{{}}",
-            {
-                "GET": Endpoint(handle=partial(_mac, bean), offers=item, annotated=True),
-                "DELETE": Endpoint(handle=_remove_mac, annotated=True),
-            },
+            bean,
+            lists=listed,
+            items=item,
+            accepts=item,
+            listing=partial(_macs, bean),
+            add=_add_mac,
+            read=partial(_mac, bean),
+            remove=_remove_mac,
         )
     bean = tables["ip4_mac"]
     item, listed = media_types(("IP4Mac", 1), json=True)
-    router.add(
+    add_table(
+        router,
         "/bridges/{}/arp_table",
-        {
-            "GET": Endpoint(handle=partial(_arps, bean), offers=listed, annotated=True),
-            "POST": Endpoint(handle=_add_arp, accepts=item[:1], decode=decoder(bean), annotated=True),
-        },
-    )
-    router.add(
-        "/bridges/{}/arp_table/{}",
-        {
-            "GET": Endpoint(handle=partial(_arp, bean), offers=item, annotated=True),
-            "DELETE": Endpoint(handle=_remove_arp, annotated=True),
-        },
+        bean,
+        lists=listed,
+        items=item,
+        accepts=item[:1],
+        listing=partial(_arps, bean),
+        add=_add_arp,
+        read=partial(_arp, bean),
+        remove=_remove_arp,
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from midonet_lab.midonet5.api.beans import Bean, Values
 from midonet_lab.midonet5.api.generic import bean_of, get, rewritten, validate
 from midonet_lab.midonet5.api.replies import entity, null_pointer, page
+from midonet_lab.midonet5.api.resource_paths import add_table
 from midonet_lab.midonet5.api.resources.ports import lost_fields
 from midonet_lab.midonet5.api.routing import Call, Created, Endpoint, Router, decoder, media_types
 from midonet_lab.midonet5.api.tables import Tables
@@ -34,19 +35,17 @@ def add_links(router: Router, tables: Tables) -> None:
         return
     bean = tables["mac_ip"]
     item, _ = media_types(("MacIp", 1), json=True)
-    router.add(
+    add_table(
+        router,
         "/routers/{}/ports/{}/peering_table",
-        {
-            "GET": Endpoint(handle=partial(_peerings, bean), offers=item, annotated=True),
-            "POST": Endpoint(handle=_add_peering, accepts=item[:1], decode=decoder(bean), annotated=True),
-        },
-    )
-    router.add(
-        "/routers/{}/ports/{}/peering_table/{}",
-        {
-            "GET": Endpoint(handle=partial(_peering, bean), offers=item, annotated=True),
-            "DELETE": Endpoint(handle=_remove_peering, annotated=True),
-        },
+        bean,
+        lists=item,
+        items=item,
+        accepts=item[:1],
+        listing=partial(_peerings, bean),
+        add=_add_peering,
+        read=partial(_peering, bean),
+        remove=_remove_peering,
     )
 
 

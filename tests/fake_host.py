@@ -234,7 +234,7 @@ class FakeHost:
         )
         self.family = family
         self.answers: dict[str, Completed] = {}
-        self.is_now: dict[str, str] = {}
+        self.is_now: dict[str, object] = {}
         """Facts that are others by now."""
 
     def say(self, said: str) -> None:

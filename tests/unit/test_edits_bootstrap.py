@@ -222,3 +222,16 @@ def test_the_sample_of_neutron_conf() -> None:
         b"dhcp_agent_notification = True", b"dhcp_agent_notification = False"
     )
     assert taken_back(edit) == data
+
+
+@pytest.mark.parametrize("servers", ["127.0.0.1:2181", "LOCALHOST", "zk2:2181,localhost:2181", "[::1]:2181"])
+def test_an_address_of_this_machine_is_not_spread_over_the_site(servers: str) -> None:
+    """On a compute host 127.0.0.1 is the compute host. Where the same stands already it is meant so."""
+    before = b"[zookeeper]\nzookeeper_hosts = nsdb1:2181\nroot_key = /midonet/v1\n"
+    edit = edit_bootstrap(ConfigFile(PATH, before), servers)
+    assert edit.after == before
+    assert [finding for finding in edit.refused if "--zookeeper" in finding.text]
+    for there in (b"127.0.0.1:2181", b"localhost"):
+        edit = edit_bootstrap(ConfigFile(PATH, before.replace(b"nsdb1:2181", there)), servers)
+        assert not edit.refused
+        assert b"root_key" not in (edit.after or b"")

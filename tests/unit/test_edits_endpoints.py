@@ -10,6 +10,7 @@ from midonet_migrate.plan.edits.endpoints import (
     edit_dhcp_agent,
     edit_manager_script,
     edit_plugin_uri,
+    writes_to_tasks,
 )
 from midonet_migrate.plan.edits.model import ConfigFile, FileEdit, Severity
 from midonet_migrate.plan.edits.reverse import reverse
@@ -246,3 +247,24 @@ def test_the_samples_change_in_one_place_each() -> None:
     for one, before in ((found, plugin), (found_dhcp, dhcp), (found_rc, rc), (found_script, script)):
         assert one.after != before
         assert taken_back(one) == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "does"),
+    [
+        ((b"[MIDONET]\nclient = midonet.neutron.client.cluster.MidonetClusterClient\n",), True),
+        ((b"[MIDONET]\n#client = midonet.neutron.client.cluster.MidonetClusterClient\n",), False),
+        (
+            (
+                b"[midonet]\nclient = midonet.neutron.client.cluster.MidonetClusterClient\n",
+                b"[MIDONET]\nclient = midonet.neutron.client.api.MidonetApiClient\n",
+            ),
+            False,
+        ),
+        ((b"no section\n",), False),
+    ],
+)
+def test_a_plugin_that_writes_tasks_is_recognised(texts: tuple[bytes, ...], does: bool) -> None:
+    """By the last file that says so: neutron-server must not start with it once nobody reads tasks."""
+    files = [ConfigFile(f"/etc/neutron/{number}.ini", text) for number, text in enumerate(texts)]
+    assert writes_to_tasks(files) is does

@@ -432,6 +432,15 @@ def test_what_others_rest_on_by_now_does_not_stop_the_way_back(site: FakeSite) -
     assert site.hosts["compute-1"].java.choice() == "7"
 
 
+def test_without_the_plugin_of_5x_a_controller_is_left_alone(site: FakeSite) -> None:
+    """neutron-server could not be started again."""
+    site.hosts["controller"].is_now = {"plugin_v2": False}
+    report = site.update_controller(dry_run="true")
+    assert report.exit_status == 50
+    assert site.update_controller().exit_status == 50
+    assert site.said == []
+
+
 def test_another_machine_under_the_address_of_a_host_is_not_rolled_back(site: FakeSite) -> None:
     """By the id of its agent, or its name where it has none."""
     site.forward()

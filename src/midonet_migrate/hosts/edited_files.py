@@ -13,6 +13,7 @@ from midonet_migrate.plan.edits.endpoints import (
     edit_dhcp_agent,
     edit_manager_script,
     edit_plugin_uri,
+    writes_to_tasks,
 )
 from midonet_migrate.plan.edits.model import ConfigFile, FileEdit, combined
 from midonet_migrate.plan.edits.neutron_conf import edit_neutron, fits_midonet5
@@ -76,10 +77,12 @@ def neutron_edits(parts: HostParts, places: Places, rule: PortRule) -> list[File
 
 def neutron_fits(parts: HostParts, places: Places, rule: PortRule) -> bool:
     """Whether neutron-server would work with MidoNet 5 as its files are now: the plug-in is the one of 5.x,
-    and neutron.conf names no API of 1.9."""
+    it writes to the API, and neutron.conf names no API of 1.9."""
     files = _read(parts.files, places.neutron)
     uri = edit_plugin_uri(files, rule, places.plugin_file) if files else []
-    return fits_midonet5(files) and not any(edit.path == NEUTRON_CONF and edit.changed for edit in uri)
+    if not fits_midonet5(files) or writes_to_tasks(files):
+        return False
+    return not any(edit.path == NEUTRON_CONF and edit.changed for edit in uri)
 
 
 def agent_edits(parts: HostParts, servers: str, root: str = STANDARD_ROOT) -> list[FileContent]:

@@ -189,6 +189,20 @@ def _settled(edit: FileEdit) -> FileEdit:
     return msgspec.structs.replace(edit, after=edit.before, changes=()) if edit.refused else edit
 
 
+def writes_to_tasks(files: Sequence[ConfigFile]) -> bool:
+    """Whether Neutron's plug-in is told to write into the task table: with the importer off nobody reads it,
+    and changes would silently not reach MidoNet (host 2.3)."""
+    for file in reversed(files):
+        try:
+            ini = parse(text_of(file.data), Dialect.OSLO)
+        except Unreadable:
+            continue
+        found = ini.active(PLUGIN_SECTION, "client")
+        if found is not None:
+            return _CLUSTER_CLIENT in ini.value(found)
+    return False
+
+
 def _client_findings(path: str, ini: Ini) -> list[Finding]:
     """The client that writes to the task table would be cut off when the importer is switched off."""
     found = ini.active(PLUGIN_SECTION, "client")

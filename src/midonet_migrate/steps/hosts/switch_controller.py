@@ -19,6 +19,7 @@ from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.restart import Restart
 from midonet_migrate.hosts.service_names import CLUSTER, MIDOLMAN, NEUTRON_DHCP_AGENT, NEUTRON_SERVER, TOMCAT
+from midonet_migrate.plan.checks.neutron_plugin import V2_CLASS, plugin_fits
 from midonet_migrate.plan.edits.model import Severity
 from midonet_migrate.plan.edits.url_port import NEW_PORT
 from midonet_migrate.steps.hosts.guards import (
@@ -86,6 +87,8 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     for text in remarks(parts):
         actor.warn(text)
     _require_cluster(parts)
+    if stage is not HostStage.SWITCHED:
+        _require_plugin(parts)
     packages = controller_packages(parts, options.switch.release)
     endpoints, neutron = options.files.endpoints(parts), options.files.neutron(parts)
     for change in endpoints.edits:
@@ -161,6 +164,17 @@ def _require_cluster(parts: HostParts) -> None:
         )
 
 
+def _require_plugin(parts: HostParts) -> None:
+    """Kilo's packages have the plug-in of 5.x; old branches lack it, and neutron-server would not start."""
+    if parts.services.find(NEUTRON_SERVER) is not None and parts.facts.plugin_v2 is False:
+        fit = plugin_fits(V2_CLASS, "", has_module=False)
+        raise WrongState(
+            f"{parts.entry.name}: Neutron's plug-in for MidoNet 5 is missing",
+            why=f"{fit.why} Nothing was changed there.",
+            hint=fit.remedy,
+        )
+
+
 def _neutron(parts: HostParts, actor: HostActor, plan: NeutronPlan, options: ControllerOptions) -> None:
     """neutron-server is started, or restarted after edits, once its plug-in is that of 5.x."""
     if options.edit_neutron_conf:
@@ -177,6 +191,9 @@ def _neutron(parts: HostParts, actor: HostActor, plan: NeutronPlan, options: Con
         actor.advise(
             "neutron-server stays stopped: its core_plugin is the one of 1.9. Edit it like this and start it,"
             " or run this again with --edit-neutron-conf:\n" + "".join(wanted)
+            if wanted
+            else "neutron-server stays stopped: its settings are not those of MidoNet 5, see above. Correct"
+            " them and run this again"
         )
         return
     if server.running:

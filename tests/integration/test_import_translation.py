@@ -335,6 +335,8 @@ def test_a_router_without_snat_loses_its_four_rules(site: ImportSite) -> None:
         assert [site.zoom.exists("Rule", rule) for rule in rules] == [wanted] * 4
     stored = site.zoom.get("Router", tenant.router)
     assert (stored["name"], stored["admin_state_up"]) == ("", False)
+    site.poll(task("ROUTER", {"id": tenant.router, "routes": [{"destination": "10.9.0.0/16"}]}, "UPDATE"))
+    assert "IPv4 string must be 4 numbers" in site.failure, "a route without next hop is its task's failure"
 
 
 def test_a_vif_made_an_interface_loses_what_protects_vifs(site: ImportSite) -> None:

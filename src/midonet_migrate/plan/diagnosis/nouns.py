@@ -31,6 +31,7 @@ _CLASSES = {
     "LoadBalancer": "load balancer",
     "Network": "network",
     "NeutronConfig": "plug-in configuration",
+    "NeutronFirewall": "firewall",
     "NeutronNetwork": "network",
     "NeutronPort": "port",
     "NeutronRouter": "router",

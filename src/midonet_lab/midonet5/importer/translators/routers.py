@@ -147,17 +147,12 @@ class RouterTranslator(Translator):
             if key in before:
                 continue
             destination, next_hop = copied(route, "destination"), copied(route, "nexthop")
-            route_id = extra_route_id(
-                router["id"],
-                parse_ipv4(destination["address"]),
-                destination["prefix_length"],
-                parse_ipv4(next_hop["address"]),
-            )
+            route_id = _route_id(router["id"], route)
             if ports is None:
                 ids = stored.get("port_ids", [])
                 context.prefetch([("Port", port_id) for port_id in ids])
                 ports = [context.get("Port", port_id) for port_id in ids]
-            port = next((port for port in ports if _reaches(port, next_hop["address"])), None)
+            port = next((port for port in ports if _reaches(port, _address(route, "nexthop"))), None)
             if port is None:
                 text = one_line(context.zoom, "NeutronRoute", route)
                 raise illegal_argument(f"No valid port was found to add route: {text}")
@@ -192,10 +187,18 @@ def _routes(router: StoredObject) -> dict[tuple[Any, ...], StoredObject]:
 
 
 def _route_id(router_id: str, route: StoredObject) -> str:
-    destination = route["destination"]
+    """Raises for IPv6, and for a route without destination or next hop."""
     return extra_route_id(
-        router_id, destination["address"], destination["prefix_length"], route["nexthop"]["address"]
+        router_id,
+        parse_ipv4(_address(route, "destination")),
+        route.get("destination", {}).get("prefix_length", 0),
+        parse_ipv4(_address(route, "nexthop")),
     )
+
+
+def _address(route: StoredObject, name: str) -> str:
+    address: str = route.get(name, {}).get("address", "")
+    return address
 
 
 def _snat_wanted(router: StoredObject) -> bool:

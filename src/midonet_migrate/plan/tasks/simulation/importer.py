@@ -11,6 +11,7 @@ from midonet_migrate.plan.tasks.messages import Message, deserialize, missing_fi
 from midonet_migrate.plan.tasks.refusal import Refused
 from midonet_migrate.plan.tasks.schema import TargetVersion, data_types
 from midonet_migrate.plan.tasks.simulation import (
+    firewalls,
     floating_ips,
     groups,
     interfaces,
@@ -74,6 +75,7 @@ _CREATE: dict[str, Translate] = {
     "CONFIG": others.create_config,
     "AGENTMEMBERSHIP": others.create_membership,
     "PORTBINDING": others.create_binding,
+    "FIREWALL": firewalls.create_firewall,
 }
 _UPDATE: dict[str, Translate] = {
     "NETWORK": networks.update_network,
@@ -84,10 +86,12 @@ _UPDATE: dict[str, Translate] = {
     "SECURITYGROUP": groups.update_group,
     "VIP": load_balancing.update_vip,
     "HEALTHMONITOR": load_balancing.update_monitor,
+    "FIREWALL": firewalls.update_firewall,
 }
 _DELETE: dict[str, Callable[[Store, Behaviour, int], None]] = {
     "NETWORK": networks.delete_network,
     "VIP": load_balancing.delete_vip,
+    "FIREWALL": firewalls.delete_firewall,
 }
 
 
@@ -117,7 +121,9 @@ class SimulatedImporter:
             raise Refused("operation", f"{name} {operation} is not implemented")
         if data_type.fields is None:
             return
-        wanted = data_type.fields if operation == "CREATE" else {"id": data_type.fields["id"]}
+        as_it_is = name == "PORT" and ports.is_retained_only(message, self.behaviour)
+        whole = operation == "CREATE" and not as_it_is
+        wanted = data_type.fields if whole else {"id": data_type.fields["id"]}
         missing = missing_fields(wanted, message)
         if missing:
             raise Refused("required-field", f"Message missing required fields: {', '.join(missing)}")

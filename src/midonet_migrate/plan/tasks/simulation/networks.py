@@ -43,8 +43,8 @@ def delete_network(store: Store, behaviour: Behaviour, network: int) -> None:
 def create_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
     """The retained object, and a Dhcp unless the network is an uplink network."""
     network: NeutronNetwork = store.get("NeutronNetwork", message["network_id"])
-    if not network.uplink and not behaviour.ipv6 and message.get("ip_version") == IPV6:
-        raise Refused("ipv6", "IPv6 Subnets are not supported in this version of Midonet.")
+    if not network.uplink:
+        _check_version(behaviour, message)
     subnet = NeutronSubnet(message["network_id"], message.get("cidr"), message.get("gateway_ip"))
     store.create("NeutronSubnet", message["id"], subnet)
     if not network.uplink:
@@ -52,13 +52,18 @@ def create_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
         store.create("Dhcp", message["id"], dhcp)
 
 
+def _check_version(behaviour: Behaviour, message: Message) -> None:
+    if not behaviour.ipv6 and message.get("ip_version") == IPV6:
+        raise Refused("ipv6", "IPv6 Subnets are not supported in this version of Midonet.")
+
+
 def update_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
-    """``cidr`` is required: the retained object is replaced as a whole."""
-    del behaviour
+    """``network_id`` and ``cidr`` are required: the retained object is replaced as a whole."""
     before: NeutronSubnet = store.get("NeutronSubnet", message["id"])
-    network: NeutronNetwork = store.get("NeutronNetwork", message.get("network_id", before.network))
+    network: NeutronNetwork = store.get("NeutronNetwork", message.get("network_id"))
     if network.uplink:
         return
+    _check_version(behaviour, message)
     if message.get("cidr") is None:
         raise Refused("required-field", "Message missing required fields: subnet_address")
     dhcp: Dhcp = store.get("Dhcp", message["id"])

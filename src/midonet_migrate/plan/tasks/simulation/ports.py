@@ -10,24 +10,36 @@ from midonet_migrate.plan.tasks.derive import derive
 from midonet_migrate.plan.tasks.messages import Message
 from midonet_migrate.plan.tasks.refusal import Refused
 from midonet_migrate.plan.tasks.simulation.store import Dhcp, NeutronNetwork, NeutronPort, Port, Store
-from midonet_migrate.plan.tasks.values import is_mac, to_uuid
+from midonet_migrate.plan.tasks.values import Address, is_mac, to_uuid
 
 IPV4 = 4
 VIF, DHCP, INTERFACE, GATEWAY = "COMPUTE", "DHCP", "ROUTER_INTERFACE", "ROUTER_GATEWAY"
 FLOATING_IP, VIP, REMOTE_SITE = "FLOATINGIP", "LOADBALANCER", "REMOTE_SITE"
 SEEDED = frozenset({VIF, INTERFACE, GATEWAY, REMOTE_SITE})
+UNTRUSTED = frozenset({VIF, VIP})
+"""Have security chains; ports of VIPs only where they are MidoNet ports at all."""
 
 
 def retained(message: Message) -> NeutronPort:
     """The Neutron port as the importer keeps it."""
     return NeutronPort(
         kind=message.get("device_owner", VIF),
-        network=message["network_id"],
+        network=message.get("network_id", 0),
         mac=message.get("mac_address", ""),
-        fixed_ips=tuple((ip["ip_address"], ip["subnet_id"]) for ip in message.get("fixed_ips", [])),
+        fixed_ips=tuple(
+            (ip["ip_address"], ip["subnet_id"])
+            for ip in message.get("fixed_ips", [])
+            if ip.keys() >= {"ip_address", "subnet_id"}
+        ),
         host=message.get("host_id", ""),
         interface=message.get("profile", {}).get("interface_name", ""),
     )
+
+
+def is_retained_only(message: Message, behaviour: Behaviour) -> bool:
+    """Whether a port of this kind is kept as it is, before anything is looked up for it (imp 3.5.1)."""
+    kind = message.get("device_owner", VIF)
+    return kind == FLOATING_IP or (kind == VIP and not behaviour.vip_ports)
 
 
 def create_port(store: Store, behaviour: Behaviour, message: Message) -> None:
@@ -35,7 +47,7 @@ def create_port(store: Store, behaviour: Behaviour, message: Message) -> None:
     port_id = message["id"]
     port = retained(message)
     store.create("NeutronPort", port_id, port)
-    if port.kind == FLOATING_IP or (port.kind == VIP and not behaviour.vip_ports):
+    if is_retained_only(message, behaviour):
         return
     network: NeutronNetwork = store.get("NeutronNetwork", port.network)
     if network.uplink:
@@ -57,8 +69,7 @@ def create_port(store: Store, behaviour: Behaviour, message: Message) -> None:
 
 
 def _seed(store: Store, behaviour: Behaviour, port: NeutronPort) -> None:
-    if not is_mac(port.mac):
-        raise Refused("mac-address", f"MAC address {port.mac!r} is not six hexadecimal words joined with ':'")
+    _check_mac(port)
     addresses = [address for address, _ in port.fixed_ips]
     if behaviour.ipv6:
         addresses = [address for address in addresses if address[0] == IPV4]
@@ -110,9 +121,41 @@ def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
             )
         if after.kind == GATEWAY:
             store.get("Router", _device(message))
-    for group in message.get("security_groups", []) if after.kind in {VIF, VIP} else []:
-        store.get("IPAddrGroup", group)
+    moved = (after.host, after.interface) != (before.host, before.interface)
+    if after.kind == INTERFACE and moved and after.host and after.interface:
+        store.host(after.host)
+    if before.kind in SEEDED and after.kind in SEEDED and not behaviour.ipv6:
+        _seed_again(store, before, after)
+    if before.kind in UNTRUSTED and after.kind in UNTRUSTED:
+        for group in message.get("security_groups", []):
+            store.get("IPAddrGroup", group)
+        for _, subnet in (*before.fixed_ips, *after.fixed_ips) if after.kind == VIF else ():
+            store.get("Dhcp", subnet)
     store.put("NeutronPort", message["id"], after)
+
+
+def _seed_again(store: Store, before: NeutronPort, after: NeutronPort) -> None:
+    """A new MAC alone does not reach the ARP entry (imp 3.5.5)."""
+    if before.mac != after.mac:
+        _check_mac(after)
+    old, new = _first_address(before), _first_address(after)
+    if old == new:
+        return
+    if old is not None:
+        store.remove("ARP entry", (before.network, old, before.mac))
+    if new is not None:
+        if new[0] != IPV4:
+            raise Refused("ipv6", "the first fixed IP of the port is IPv6")
+        store.seed(before.network, new, after.mac)
+
+
+def _first_address(port: NeutronPort) -> Address | None:
+    return port.fixed_ips[0][0] if port.fixed_ips else None
+
+
+def _check_mac(port: NeutronPort) -> None:
+    if not is_mac(port.mac):
+        raise Refused("mac-address", f"MAC address {port.mac!r} is not six hexadecimal words joined with ':'")
 
 
 def _device(message: Message) -> int:

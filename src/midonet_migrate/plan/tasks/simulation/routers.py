@@ -98,7 +98,11 @@ def link(store: Store, one: int, other: int) -> None:
 
 
 def _routes(message: Message) -> frozenset[tuple[Subnet, Address]]:
-    return frozenset((route["destination"], route["nexthop"]) for route in message.get("routes", []))
+    routes = message.get("routes", [])
+    for name in ("destination", "nexthop"):
+        if any(name not in route for route in routes):
+            raise Refused("required-field", f"Message missing required fields: routes.{name}")
+    return frozenset((route["destination"], route["nexthop"]) for route in routes)
 
 
 def _gateway_port_free(store: Store, message: Message) -> None:

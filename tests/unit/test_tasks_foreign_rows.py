@@ -1,0 +1,138 @@
+"""Rows that no plan has, but other programs write: where the importer stops at them, and where not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from importer_records import (
+    EXTERNAL,
+    GATEWAY_PORT,
+    GROUP,
+    NETWORK,
+    ROUTER,
+    SUBNET,
+    base,
+    port_row,
+    row,
+)
+from midonet_migrate.plan.tasks import Existing, TaskRow, validate_rows
+from midonet_migrate.plan.tasks.schema import TargetVersion
+
+FIREWALL, OTHER = "6a1d0f0e-4a53-4f0b-9a5e-1c2d3e4f5a6b", "7b2e1f1f-5b64-4a1c-8b6f-2d3e4f5a6b7c"
+RULE = "8c3f2a2a-6c75-4b2d-9c7a-3e4f5a6b7c8d"
+VM, VM_ADDRESS = "cd8ed4a5-67fb-4e80-872c-e5b3cddbef79", "10.0.0.10"
+
+
+def refusals(*rows: TaskRow, version: TargetVersion = "5.2.1") -> list[str]:
+    """The rule that each refused row breaks, behind the rows of ``base``."""
+    return [problem.rule for problem in validate_rows(rows, version, Existing(rows=tuple(base())))]
+
+
+def firewall(members: dict[str, Any], identity: str = FIREWALL) -> TaskRow:
+    return row("FIREWALL", identity, admin_state_up=True, **members)
+
+
+def updated(members: dict[str, Any]) -> TaskRow:
+    return msgspec.structs.replace(firewall(members), type="UPDATE")
+
+
+def rule(**members: Any) -> dict[str, Any]:
+    return {"id": RULE, "enabled": True, "ip_version": 4, **members}
+
+
+def changed(made: TaskRow, **members: Any) -> TaskRow:
+    """The UPDATE of a row's object, with other members."""
+    assert isinstance(made.data, dict)
+    return msgspec.structs.replace(made, type="UPDATE", data={**made.data, **members})
+
+
+def vm(**members: Any) -> TaskRow:
+    return changed(port_row(VM, "compute:nova", SUBNET, VM_ADDRESS), **members)
+
+
+@pytest.mark.parametrize(
+    ("members", "broken"),
+    [
+        ({"firewall_rule_list": [rule(destination_port="80:90")], "add-router-ids": [ROUTER]}, []),
+        ({"firewall_rule_list": [rule(ip_version=6)]}, ["ipv6"]),
+        ({"firewall_rule_list": [rule(), rule()]}, ["exists"]),
+        ({"firewall_rule_list": [rule(enabled=False), rule()]}, []),
+        ({"firewall_rule_list": [rule(source_port="http")]}, ["invalid-value"]),
+        ({"add-router-ids": [OTHER]}, ["not-found"]),
+        ({"add-router-ids": [ROUTER, ROUTER]}, ["exists"]),
+    ],
+)
+def test_a_firewall_needs_its_routers_and_rules_of_its_own(
+    members: dict[str, Any], broken: list[str]
+) -> None:
+    """imp 3.12; a router jumps to one firewall only."""
+    assert refusals(firewall(members)) == broken
+
+
+def test_an_update_of_a_firewall_replaces_its_rules_and_may_be_its_end() -> None:
+    """An unknown one is created; without its last router it goes, and so do its jumps."""
+    whole = {"firewall_rule_list": [rule()], "add-router-ids": [ROUTER]}
+    gone = {"firewall_rule_list": [rule()], "del-router-ids": [ROUTER]}
+    another = firewall(whole, OTHER)
+    assert refusals(updated(whole)) == []
+    assert refusals(firewall(whole), updated(gone), another) == ["exists"]
+    assert refusals(firewall(whole), updated({"last-router": True}), another) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "broken"),
+    [
+        ({}, []),
+        ({"network_id": None}, ["not-found"]),
+        ({"network_id": OTHER}, ["not-found"]),
+        ({"ip_version": 6}, ["ipv6"]),
+        ({"cidr": None}, ["required-field"]),
+    ],
+)
+def test_an_update_of_a_subnet_is_a_whole_one(members: dict[str, Any], broken: list[str]) -> None:
+    """The retained object is replaced, and looked at as with a CREATE (imp 3.4)."""
+    subnet = row("SUBNET", SUBNET, network_id=NETWORK, cidr="10.0.0.0/24", ip_version=4)
+    assert refusals(changed(subnet, **members)) == broken
+
+
+@pytest.mark.parametrize(
+    ("owner", "version"), [("network:floatingip", "5.2.1"), ("neutron:LOADBALANCER", "5.0.2")]
+)
+def test_a_port_that_is_only_kept_needs_its_id_alone(owner: str, version: TargetVersion) -> None:
+    """Its network is never looked at (imp 3.5.1)."""
+    assert refusals(row("PORT", OTHER, device_owner=owner, fixed_ips=[None]), version=version) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "broken"),
+    [
+        ({"mac_address": "zz"}, ["mac-address"]),
+        ({"fixed_ips": [{"ip_address": "2001:db8::5", "subnet_id": SUBNET}]}, ["ipv6"]),
+        ({"fixed_ips": [{"ip_address": "10.0.0.99", "subnet_id": OTHER}]}, ["not-found"]),
+        ({"security_groups": [GROUP]}, []),
+        ({"security_groups": [OTHER]}, ["not-found"]),
+    ],
+)
+def test_an_update_of_a_vif_port_is_read_as_a_create(members: dict[str, Any], broken: list[str]) -> None:
+    """Seeds, groups and DHCP anew (imp 3.5.5)."""
+    assert refusals(vm(**members)) == broken
+
+
+def test_an_update_frees_the_address_that_a_port_had() -> None:
+    """Its entry goes with it, and may be made again."""
+    moved = vm(fixed_ips=[{"ip_address": "10.0.0.99", "subnet_id": SUBNET}])
+    again = port_row(OTHER, "compute:nova", SUBNET, VM_ADDRESS)
+    assert isinstance(again.data, dict)
+    assert isinstance(moved.data, dict)
+    again.data["mac_address"] = moved.data["mac_address"]
+    assert refusals(again) == ["duplicate-address"]
+    assert refusals(moved, again) == []
+
+
+def test_an_extra_route_needs_both_its_ends() -> None:
+    """In an UPDATE too, where nothing else is required."""
+    router = row("ROUTER", ROUTER, gw_port_id=GATEWAY_PORT, external_gateway_info={"network_id": EXTERNAL})
+    assert refusals(changed(router, routes=[{"destination": "10.99.0.0/16"}])) == ["required-field"]

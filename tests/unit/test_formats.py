@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,3 +75,12 @@ def _constants(node: ast.Assign) -> dict[str, str]:
         for name, value in pairs
         if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
+
+
+def test_the_manual_of_rules_names_every_conversion() -> None:
+    manual = (ROOT / "docs" / "rules.md").read_text()
+    rules = set()
+    for path in (ROOT / "src" / "midonet_migrate" / "plan" / "conversions").glob("*.py"):
+        rules |= set(re.findall(r'(?:RULE = |rule=)"([a-z-]+)"', path.read_text()))
+    assert len(rules) > 10
+    assert not [rule for rule in rules if f"`{rule}`" not in manual]

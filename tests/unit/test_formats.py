@@ -84,3 +84,13 @@ def test_the_manual_of_rules_names_every_conversion() -> None:
         rules |= set(re.findall(r'(?:RULE = |rule=)"([a-z-]+)"', path.read_text()))
     assert len(rules) > 10
     assert not [rule for rule in rules if f"`{rule}`" not in manual]
+
+
+def test_the_manual_names_every_code_of_an_error() -> None:
+    """Scripts that read errors as JSON go by them."""
+    manual = (ROOT / "docs" / "settings.md").read_text()
+    codes = set()
+    for path in (ROOT / "src" / "midonet_migrate").rglob("*.py"):
+        codes |= set(re.findall(r'^    code = "([a-z-]+)"', path.read_text(), re.MULTILINE))
+    assert len(codes) > 30
+    assert not [code for code in codes if f"`{code}`" not in manual]

@@ -119,3 +119,10 @@ def test_a_bar_takes_no_text_for_markup() -> None:
         phase.tell("rows [red]held[/] back")
     assert "Importing [bold]" in stream.getvalue()
     assert "rows [red]held[/] back" in stream.getvalue()
+
+
+def test_a_phase_that_counts_nothing_tells_no_number() -> None:
+    stream = io.StringIO()
+    with LineProgress(stream).phase("planning"):
+        pass
+    assert stream.getvalue() == "planning: done\n"

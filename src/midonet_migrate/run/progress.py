@@ -90,7 +90,9 @@ class _LinePhase:
 
     def say(self, ending: str) -> None:
         of_total = f" of {self._total}" if self._total is not None else ""
-        self._stream.write(f"{self._title}: {self._done}{of_total}{ending}\n")
+        # A phase that counts nothing has no number to tell.
+        number = f"{self._done}{of_total}" if self._done or of_total else ""
+        self._stream.write(f"{self._title}: {number}{ending if number else ending.removeprefix(', ')}\n")
         self._stream.flush()
 
 

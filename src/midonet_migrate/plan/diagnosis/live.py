@@ -72,8 +72,8 @@ def _missing(stored: Stored) -> Obstacle:
         rule="vanished",
         why=f"{noun_of_class(name)} {identity} ({name}) is not in ZooKeeper, though its task was executed:"
         " somebody deleted it since",
-        remedy="do not change the new topology while the import runs; take this task out, or clean the 5.x"
-        " topology and import again from the beginning",
+        remedy="do not change the new topology while the import runs; take this task out, or begin again:"
+        " 'midonet-migrate rollback zookeeper', then prepare and import",
         log=f"NotFoundException: There is no {name} with ID {identity}.",
     )
 
@@ -84,7 +84,8 @@ def _left_over(stored: Stored) -> Obstacle:
         rule="left-over",
         why=f"{noun_of_class(name)} {identity} ({name}) is in ZooKeeper already, and no task of this table"
         " has made it: it was left over from an earlier import, or made through the API",
-        remedy="delete it there (or clean the 5.x topology with the cluster stopped), then retry",
+        remedy="delete it there, then retry; or begin again: 'midonet-migrate rollback zookeeper', then"
+        " prepare and import",
         log=f"ObjectExistsException: A(n) {name} with ID {identity} already exists.",
     )
 

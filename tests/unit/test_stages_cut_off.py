@@ -117,3 +117,18 @@ def test_a_removal_that_was_cut_off_is_finished_by_finalising_again(site: FakeSi
     journal = read_journal(site.settings().data_dir.value)
     assert journal.pending() == []
     assert set(stages(journal.records).values()) == {HostStage.FINALISED}
+
+
+def test_a_rollback_that_was_given_up_does_not_keep_a_host_from_being_switched(site: FakeSite) -> None:
+    """Cut off when agents were stopped, before ZooKeeper was touched: forward again works, and back."""
+    before = FakeSite(site.directory).state()
+    site.of_rollback().stop(dry_run=False, old_agents=True)
+    site.update_controller()
+    report = site.update(Role.GATEWAY)
+    assert not report.failed
+    gateway = site.hosts["gateway"]
+    assert gateway.services.there["midolman"].running
+    kept = [change.reinstall for change in gateway.packages.downloaded if change.reinstall]
+    assert [names for names in kept if "midolman" in names], "without its packages there is no way back"
+    assert not site.roll_back().failed
+    assert site.state() == before

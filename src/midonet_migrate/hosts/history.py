@@ -80,6 +80,11 @@ class Touched(msgspec.Struct, kw_only=True):
         """Whether the host was never changed."""
         return not (self.packages or self.files or self.services or self.java)
 
+    @property
+    def same_packages(self) -> bool:
+        """Whether packages, and where they come from, are as recorded; services may have been touched."""
+        return not (self.packages or self.files or self.java)
+
 
 def touched(records: Sequence[Record], host: str) -> Touched:
     """What of a host was changed since the journal's beginning, or since its last finished rollback.

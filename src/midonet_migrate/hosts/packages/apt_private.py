@@ -73,7 +73,10 @@ rm -f -- *
 shift
 "$@"
 cd ..
-for file in new/*.deb; do mv -f "$file" .; done
+for file in new/*.deb; do
+    dd if=/dev/null of="$file" conv=notrunc,fsync 2>/dev/null
+    mv -f "$file" .
+done
 """
 _ARCHIVES = """\
 cd "$1" 2>/dev/null || exit 0

@@ -72,11 +72,12 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     packages = agent_packages(parts, options.release)
     if stage in {HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK}:
         require_old_agent(parts)
-        require_alive_before(parts)
+        if MIDOLMAN not in touched(actor.run.journal.records, actor.host).services:
+            require_alive_before(parts)  # else a rollback that was given up has stopped it
     record = record_host(actor.run, parts, baseline=options.baseline)
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
     packages.examine()
-    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
+    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).same_packages:
         keep_old_packages(packages, options.old_packages(parts), dry_run=actor.run.dry_run)
     if stage is not HostStage.SWITCHED:
         warn_of_missing(parts, actor, options, record.baseline)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -14,6 +12,7 @@ from midonet_migrate.errors import MigrateError, WrongState
 from midonet_migrate.hosts.fleet.failures import error_of
 from midonet_migrate.hosts.fleet.link import Link
 from midonet_migrate.hosts.fleet.messages import Ended, Run, Start
+from midonet_migrate.hosts.fleet.socket_directory import SocketDirectory
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
 from midonet_migrate.model.hosts import HostEntry
 
@@ -23,7 +22,7 @@ LONGEST_COMMAND = 100_000
 """Characters: the kernel takes no word longer than 128 KiB, and ssh makes one of the whole command."""
 _BACKSTOP = 90.0
 """Seconds after which an answer that the child owes will not come any more."""
-_SOCKETS = "/tmp"  # noqa: S108 - mkdtemp makes a directory of our own (0700); TMPDIR may be too long for sockets
+_SOCKETS = "/tmp"  # noqa: S108 - there we make a directory of our own (0700); TMPDIR may be too long for sockets
 
 
 class FleetOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +92,7 @@ class Fleet:
         if len(self._by_name) != len(self.hosts):
             raise ValueError("two hosts have the same name")
         self._link: Link | None = None
+        self._sockets: SocketDirectory | None = None
         self.socket_directory = ""
         """Where ssh's sockets are while it runs."""
         self._stopping = threading.Event()
@@ -103,13 +103,14 @@ class Fleet:
         Raises ``FleetBroken``, and ``WrongState`` when /tmp cannot be written.
         """
         try:
-            self.socket_directory = tempfile.mkdtemp(prefix="midonet-fleet-", dir=_SOCKETS)
+            self._sockets = SocketDirectory(_SOCKETS)
         except OSError as error:
             raise WrongState(
                 f"There is no room for ssh's sockets in {_SOCKETS}",
                 why=error.strerror or str(error),
                 hint=f"Make {_SOCKETS} writable (mode 1777), or free some space there.",
             ) from error
+        self.socket_directory = self._sockets.path
         try:
             self._link = Link(
                 Start(
@@ -195,4 +196,5 @@ class Fleet:
         return self._link
 
     def _forget_sockets(self) -> None:
-        shutil.rmtree(self.socket_directory, ignore_errors=True)
+        if self._sockets is not None:
+            self._sockets.remove()

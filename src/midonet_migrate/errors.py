@@ -206,6 +206,12 @@ class LockHeld(MigrateError):
     exit_status = 75
 
 
+class LockLost(LockHeld):
+    """What held the lock was lost on the way: another run may hold it by now."""
+
+    code = "lock-lost"
+
+
 class NoPermission(MigrateError):
     """The account used may not do this."""
 

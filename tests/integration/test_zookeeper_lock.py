@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from midonet_lab.processes.zookeeper import ZooKeeper
-from midonet_migrate.errors import ConfigError, LockHeld, ZooKeeperUnreachable
+from midonet_migrate.errors import ConfigError, LockHeld, LockLost, ZooKeeperUnreachable
 from midonet_migrate.zookeeper.lock import LOCK_NODE, OWN_ROOT, ZooKeeperLock
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 
@@ -104,8 +104,9 @@ def test_a_lost_session_is_noticed_even_after_a_new_one_was_opened(
 ) -> None:
     with ZooKeeperLock(session) as lock:
         _expire(session, hosts)
-        with pytest.raises(ZooKeeperUnreachable, match="lost"):
+        with pytest.raises(LockLost) as caught:
             lock.ensure_held()
+    assert caught.value.exit_status == 75
 
 
 def test_a_lock_taken_by_another_meanwhile_is_not_deleted_on_exit(

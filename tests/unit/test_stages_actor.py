@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_host import FakeHost
-from midonet_migrate.errors import HostsFailed, UsageError, WrongState, ZooKeeperUnreachable
+from midonet_migrate.errors import HostsFailed, LockLost, UsageError, WrongState
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent
@@ -258,7 +258,7 @@ def test_no_host_is_begun_once_another_run_may_be_at_work(tmp_path: Path) -> Non
 
     def guard() -> None:
         if len(begun) == 2:
-            raise ZooKeeperUnreachable("the session that held this site's lock was lost")
+            raise LockLost("the session that held this site's lock was lost")
 
     with RunDirectory(tmp_path / "run") as run:
         run.guard = guard
@@ -277,7 +277,7 @@ def test_what_a_stage_holds_is_asked_on_the_way(tmp_path: Path) -> None:
     guards: list[bool] = []
 
     def lost() -> None:
-        raise ZooKeeperUnreachable("lost")
+        raise LockLost("lost")
 
     def stage(run: RunDirectory) -> HostReport:
         guards.append(run.guard is lost)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import msgspec
 from kazoo import exceptions
 
-from midonet_migrate.errors import LockHeld, MigrateError, Recovery, ZooKeeperUnreachable
+from midonet_migrate.errors import LockHeld, LockLost, MigrateError, Recovery
 from midonet_migrate.run.file_lock import Holder, decode_holder, this_process
 from midonet_migrate.zookeeper.session import SessionWatch, ZooKeeperSession
 
@@ -106,13 +106,13 @@ class ZooKeeperLock:
     def ensure_held(self) -> None:
         """Return while the lock is certainly held: asks the server, and knows of a session lost in between.
 
-        Raises ``ZooKeeperUnreachable`` when the session was lost: another run may hold the lock by now.
+        Raises ``LockLost`` when the session was lost: another run may hold the lock by now.
         """
         if self._dry_run:
             return
         found = None if self._is_lost() else self._session.get(LOCK_NODE)
         if self._is_lost() or found is None or found[1].ephemeralOwner != self._session.session_id:
-            raise ZooKeeperUnreachable(
+            raise LockLost(
                 "The ZooKeeper session that held this site's lock was lost",
                 why="Another run may have begun since.",
                 hint="Check the connection to ZooKeeper; then run the same command again.",

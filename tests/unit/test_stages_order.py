@@ -441,6 +441,37 @@ def test_without_the_plugin_of_5x_a_controller_is_left_alone(site: FakeSite) -> 
     assert site.said == []
 
 
+def test_a_record_that_was_lost_is_not_made_anew_from_a_changed_host(site: FakeSite) -> None:
+    """It would say that 5.x is what a rollback has to bring back."""
+    site.update_controller()
+    site.sick = {"gateway"}
+    site.update(Role.GATEWAY)
+    site.sick = set()
+    (record,) = (site.directory / "run").glob("host-gateway-*.json")
+    record.unlink()
+    report = site.update(Role.GATEWAY)
+    assert report.failed[0].failure is not None
+    assert "no record" in report.failed[0].failure.what
+    assert not record.exists()
+
+
+def test_a_host_that_fails_half_way_says_what_stands_still_there(site: FakeSite) -> None:
+    """Instances have no agent then; one that fails its gate has one."""
+    site.update_controller()
+
+    def refuse(said: str) -> None:
+        if said.startswith("gateway: install"):
+            raise HostsFailed("no room on the host")
+
+    site.interrupt = refuse
+    (result,) = site.update(Role.GATEWAY).hosts
+    assert ["midolman stopped" in text for text in result.warnings] == [True]
+    site.interrupt = lambda said: None
+    site.sick = {"gateway"}
+    (result,) = site.update(Role.GATEWAY).hosts
+    assert (result.verdict, result.warnings) == (Verdict.FAILED, [])
+
+
 def test_another_machine_under_the_address_of_a_host_is_not_rolled_back(site: FakeSite) -> None:
     """By the id of its agent, or its name where it has none."""
     site.forward()

@@ -57,6 +57,8 @@ class HostActor:
         self.host = host
         self.run = run
         self.result = HostResult(host=host)
+        self.stopped: list[str] = []
+        """Roles of services that were to stop here, and were not started again."""
         self._secrets = tuple(secrets)
 
     @property
@@ -91,6 +93,7 @@ class HostActor:
         for record in [] if self.run.dry_run else self.run.journal.pending():
             if record.digest == digest:
                 self.run.journal.settle(record, took_effect=True)
+        self._note_service(change)
         self.result.items.append(
             Item(
                 what=self._masked(change.summary),
@@ -100,6 +103,12 @@ class HostActor:
             )
         )
         return would is not None
+
+    def _note_service(self, change: Change) -> None:
+        kind, _, role = change.key.partition(" ")
+        running = getattr(change, "running", None) if kind == "service" else None
+        if running is not None:
+            self.stopped = [name for name in self.stopped if name != role] + ([] if running else [role])
 
     def perform_all(self, changes: Iterable[Change]) -> bool:
         """One after the other; whether anything had to be done."""

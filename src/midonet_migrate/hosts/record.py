@@ -86,11 +86,13 @@ def record_host(
 
     ``baseline`` is asked while the agent still runs; what it does not know now, and an earlier record knew
     (BGP, which 1.9's API alone tells), is kept. ``more_files``: further paths, such as ~/.midonetrc of users.
-    Nothing of the host is changed.
+    Nothing of the host is changed. Raises as :func:`load_record` when the one that must stay is gone: what is
+    there now is not what was there before.
     """
     name = record_file(parts.entry.name)
-    earlier = load_record(run, parts.entry.name) if run.exists(name) else None
-    if earlier is not None and not touched(run.journal.records, parts.entry.name).nothing:
+    changed = not touched(run.journal.records, parts.entry.name).nothing
+    earlier = load_record(run, parts.entry.name) if changed or run.exists(name) else None
+    if changed and earlier is not None:
         return earlier
     before = baseline(parts)
     if before.bgp_ports is None and earlier is not None:

@@ -8,12 +8,15 @@ from typing import Protocol
 from midonet_migrate.errors import Bug, MigrateError
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.report import Failure, HostReport, HostResult, Verdict
+from midonet_migrate.hosts.service_names import MIDOLMAN, NEUTRON_SERVER
 from midonet_migrate.model.hosts import HostEntry
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Phase, Progress
 
 Work = Callable[[HostEntry, HostActor], None]
 """Brings one host to where the stage wants it. Raises ``MigrateError`` when that fails."""
+
+_VITAL = (MIDOLMAN, NEUTRON_SERVER)
 
 
 class SideBySide(Protocol):
@@ -103,12 +106,22 @@ class FanOut:
             except MigrateError as error:
                 actor.result.verdict = Verdict.FAILED
                 actor.result.failure = Failure.of(error, self._secrets)
+                self._tell_stopped(actor)
             phase.tell(_line(actor.result))
             phase.advance()
 
         ready = [entry for entry in batch if not self._failed(entry)]
         if ready:
             self._side_by_side(ready, one, at_a_time=self._at_a_time, tell=phase.tell)
+
+    def _tell_stopped(self, actor: HostActor) -> None:
+        """A host that failed half-way: what does not run there until somebody goes on."""
+        left = [role for role in actor.stopped if role in _VITAL]
+        if left and not self.run.dry_run:
+            actor.warn(
+                f"it is left with {' and '.join(left)} stopped: correct what failed and run the same command"
+                " again soon, or roll back"
+            )
 
     def _actor(self, entry: HostEntry) -> HostActor:
         actor = self._actors.get(entry.name)

@@ -222,3 +222,33 @@ def test_a_shown_difference_hides_what_is_secret() -> None:
         "\\ No newline at end of file\n"
     )
     assert shown_diff("/f", b"a\n", b"a\n") == ""
+
+
+XML = b"""\
+<param-name>rest_api-base_uri</param-name>
+<param-value>http://h:8080</param-value>
+<param-name>keystone-admin_token</param-name>
+<param-value>t0ken&amp;s3cr3t</param-value>
+<x><param-name>keystone-admin_password</param-name><param-value>s3cr3t</param-value></x>
+<param-name>
+  keystone-admin_token
+</param-name>
+<param-value>
+  s3cr3t
+</param-value>
+<param-name>zookeeper-midolman_root_key</param-name>
+<param-value>/midonet/v1</param-value>
+"""
+
+
+def test_secret_parameters_of_the_old_api_are_not_shown() -> None:
+    """The name stands before the value, on another line or on the same; or is out of sight."""
+    shown = shown_diff("/web.xml", XML, None)
+    assert "s3cr3t" not in shown
+    assert shown.count("***") == 3
+    for plain in ("http://h:8080", "keystone-admin_token", "/midonet/v1"):
+        assert plain in shown
+    shown = shown_diff("/web.xml", XML, XML.replace(b"</x>", b"</y>"))
+    assert "s3cr3t" not in shown
+    below = b"".join(XML.splitlines(keepends=True)[3:5])
+    assert "s3cr3t" not in shown_diff("/web.xml", below, below.replace(b"</x>", b"</y>"))

@@ -61,6 +61,8 @@ def test_a_look_finds_everything_and_changes_nothing(start_host: StartHost, fami
     write(host, "/etc/neutron/neutron.conf", "[DEFAULT]\ncore_plugin = midonet\n[database]\nconnection=x\n")
     write(host, "/usr/lib/python2.7/site-packages/midonet/neutron/plugin_v2.py", "")
     host.runner().run(["sh", "-c", "ln -s /etc/neutron/neutron.conf /etc/neutron/plugin.ini"])
+    write(host, "/var/lib/yum/transaction-all.2026-01-01.10:00.00.disabled", "install 1:aside-1-1.noarch\n")
+    write(host, "/var/lib/yum/transaction-all.2026-01-01.11:00.00", "install 1:left-1-1.noarch\n")
     before = host.snapshot()
     started = time.time()
     found = [
@@ -78,6 +80,7 @@ def test_a_look_finds_everything_and_changes_nothing(start_host: StartHost, fami
     assert one.root
     assert one.midonet_host_id == HOST_ID
     assert "quagga" in one.packages
+    assert one.broken == (() if family is Family.DEBIAN else ("left",))
     assert one.java == {"7": "/usr/lib/jvm/java-7-openjdk-amd64/jre/bin/java"}
     assert list(one.java_broken) == ["/usr/lib/jvm/java-8/bin/java"]
     assert one.root_keys == {"/etc/midolman/midolman.conf": "/midonet/v1", "/root/.midonetrc": "/mine"}

@@ -55,7 +55,10 @@ packages() {
         section versionlock
         cat /etc/yum/pluginconf.d/versionlock.list /etc/dnf/plugins/versionlock.list 2>/dev/null
         section unfinished
-        cat /var/lib/yum/transaction-all.* 2>/dev/null
+        for file in /var/lib/yum/transaction-all.*; do
+            # yum-complete-transaction --cleanup-only calls those so that it has set aside.
+            case $file in *.disabled) ;; *) cat "$file" 2>/dev/null ;; esac
+        done
     fi
 }
 

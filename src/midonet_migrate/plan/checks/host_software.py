@@ -76,7 +76,9 @@ def package_state(case: HostCase) -> Iterator[HostFinding]:
             level="warning",
             host=case.entry.name,
             what=f"half installed or half configured: {', '.join(case.facts.broken)}",
-            remedy="dpkg --configure -a; apt-get -f install" if debian else "yum-complete-transaction",
+            remedy="dpkg --configure -a; apt-get -f install"
+            if debian
+            else "yum-complete-transaction; package-cleanup --cleandupes",
         )
 
 

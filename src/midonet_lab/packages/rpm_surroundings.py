@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from midonet_lab.packages.rpm_package import PackagedFile, RpmPackage, Scripts
 
 _MACHINE = "x86_64"
@@ -106,7 +108,17 @@ def openstack() -> list[RpmPackage]:
     """Services of a controller and of a compute host, and Tomcat."""
     return [
         _service("tomcat", "7.0.76", "tomcat", {"/usr/share/tomcat/bin/bootstrap.jar": b"tomcat\n"}),
-        _service("openstack-neutron", "2015.1.4", "neutron-server", {"/usr/bin/neutron-server": _PROGRAM}),
+        _together(
+            _service(
+                "openstack-neutron", "2015.1.4", "neutron-server", {"/usr/bin/neutron-server": _PROGRAM}
+            ),
+            _service(
+                "openstack-neutron",
+                "2015.1.4",
+                "neutron-metadata-agent",
+                {"/usr/bin/neutron-metadata-agent": _PROGRAM},
+            ),
+        ),
         _service(
             "openstack-neutron-dhcp",
             "2015.1.4",
@@ -123,6 +135,14 @@ def openstack() -> list[RpmPackage]:
 
 
 _PROGRAM = b"#!/bin/sh\nexit 0\n"
+
+
+def _together(one: RpmPackage, other: RpmPackage) -> RpmPackage:
+    """One package with the services of both."""
+    scripts = Scripts(
+        post=one.scripts.post + other.scripts.post, preun=one.scripts.preun + other.scripts.preun
+    )
+    return msgspec.structs.replace(one, files={**one.files, **other.files}, scripts=scripts)
 
 
 def _service(name: str, version: str, unit: str, files: dict[str, bytes]) -> RpmPackage:

@@ -14,14 +14,19 @@ from midonet_migrate.model.hosts import Family, Role
 
 PLUGIN_FILE, PLUGIN_LINK = "etc/neutron/plugins/midonet/midonet.ini", "etc/neutron/plugin.ini"
 MIDOLMAN_CONF = "etc/midolman/midolman.conf"
+METADATA_AGENT = "etc/neutron/metadata_agent.ini"
+NOVA_METADATA = "http://192.0.2.10:8775"
+"""Where instances' metadata come from, as every host reaches it. Nobody answers there: nobody asks."""
+METADATA_SECRET = "s3cret of N0va"  # noqa: S105 - of the practice site
 _NEUTRON_GROUP = 164
-_GROUPS = {"etc/neutron/neutron.conf": _NEUTRON_GROUP, PLUGIN_FILE: _NEUTRON_GROUP}
+_GROUPS = dict.fromkeys(("etc/neutron/neutron.conf", PLUGIN_FILE, METADATA_AGENT), _NEUTRON_GROUP)
 _MODES = {
     "root/.midonetrc": 0o600,
     "etc/midonet-migrate/midonet-migrate.conf": 0o600,
     "etc/neutron/neutron.conf": 0o640,
     PLUGIN_FILE: 0o640,
     "etc/neutron/dhcp_agent.ini": 0o640,
+    METADATA_AGENT: 0o640,
 }
 _TOMCAT = {Family.DEBIAN: "tomcat7", Family.REDHAT: "tomcat"}
 _CONTEXT = """\
@@ -61,6 +66,7 @@ def host_files(host: SiteHost, endpoints: Endpoints) -> Mapping[str, str]:
         ),
         f"etc/{tomcat}/Catalina/localhost/midonet-api.xml": _CONTEXT,
         "etc/neutron/dhcp_agent.ini": _dhcp_agent(endpoints),
+        METADATA_AGENT: _metadata_agent(endpoints),
         "var/www/html/midonet-manager/config/client.js": _client(endpoints),
     }
 
@@ -79,6 +85,23 @@ midonet_uri = {to.source_api}
 username = {to.api_username}
 password = {to.api_password.replace("$", "$$")}
 project_id = {to.api_project}
+"""
+
+
+def _metadata_agent(to: Endpoints) -> str:
+    protocol, _, address = NOVA_METADATA.partition("://")
+    host, _, port = address.partition(":")
+    return f"""\
+[DEFAULT]
+auth_url = http://localhost:5000/v2.0
+admin_tenant_name = %SERVICE_TENANT_NAME%
+admin_user = {to.api_username}
+# of the package, not in effect
+# nova_metadata_ip = 127.0.0.1
+nova_metadata_ip = {host}
+nova_metadata_port = {port}
+nova_metadata_protocol = {protocol}
+metadata_proxy_shared_secret = {METADATA_SECRET}
 """
 
 

@@ -84,7 +84,7 @@ SERVICES: dict[Family, dict[Role, tuple[str, ...]]] = {
         Role.COMPUTE: ("midolman", "nova-compute"),
     },
     Family.REDHAT: {
-        Role.CONTROLLER: ("tomcat", "neutron-server", "neutron-dhcp-agent"),
+        Role.CONTROLLER: ("tomcat", "neutron-server", "neutron-dhcp-agent", "neutron-metadata-agent"),
         Role.GATEWAY: ("midolman",),
         Role.COMPUTE: ("midolman", "openstack-nova-compute"),
     },

@@ -540,13 +540,16 @@ def test_packages_that_others_left_half_installed_are_not_touched(site: FakeSite
 
 
 def test_controllers_go_one_after_the_other_with_their_agents(tmp_path: Path) -> None:
-    """The second one's cluster starts once the importer is off; its agent is stopped before its packages go,
+    """No neutron-server writes on while the other is switched. The second one's cluster starts once the
+    importer is off; its agent is stopped before its packages go,
     started with a gate, and comes back last on the way back."""
     site = FakeSite(tmp_path)
     site.with_second_controller()
     before = site.state()
     site.import_done()
-    assert site.update_controller().exit_status == 0
+    assert site.update_controller(dry_run="true").hosts == site.update_controller().hosts
+    assert site.said[1:3] == [f"{name}: stop neutron-server" for name in ("controller", "controller-2")]
+    del site.said[1:2]
     second = [said.removeprefix("controller-2: ") for said in site.said if said.startswith("controller-2")]
     in_order = [
         "stop neutron-server",
@@ -561,7 +564,7 @@ def test_controllers_go_one_after_the_other_with_their_agents(tmp_path: Path) ->
         "gate",
     ]
     assert [text for text in second if text in in_order] == in_order
-    names = [said.partition(":")[0] for said in site.said]
+    names = [said.partition(":")[0] for said in site.said if said != "controller-2: stop neutron-server"]
     assert names == sorted(names, key=["site", "controller", "controller-2"].index)
     site.said.clear()
     assert site.roll_back().exit_status == 0
@@ -570,6 +573,25 @@ def test_controllers_go_one_after_the_other_with_their_agents(tmp_path: Path) ->
         last = max(site.said.index(f"{name}: {both}") for name in ("controller", "controller-2"))
         assert last < site.said.index("site: api open")
     assert site.said[-2:] == ["controller-2: start midolman", "controller-2: gate"]
+
+
+def test_no_controller_is_switched_while_a_neutron_server_goes_on(tmp_path: Path) -> None:
+    """It would write to the 1.9 API what MidoNet 5 never hears of."""
+    site = FakeSite(tmp_path)
+    site.with_second_controller()
+    site.import_done()
+
+    def refuse(said: str) -> None:
+        if said == "controller-2: stop neutron-server":
+            raise HostsFailed("it does not stop")
+
+    site.interrupt = refuse
+    report = site.update_controller()
+    assert verdicts(report) == {"controller": "done", "controller-2": "failed"}
+    assert site.said == ["site: importer off", "controller: stop neutron-server"]
+    assert "not all was done here" in report.hosts[0].warnings[0]
+    site.interrupt = lambda said: None
+    assert site.update_controller().exit_status == 0
 
 
 def test_a_controller_that_fails_on_the_way_back_ends_it_before_any_agent(site: FakeSite) -> None:

@@ -123,7 +123,7 @@ def install_cluster(parts: HostParts, actor: HostActor, options: InstallOptions)
         may_change=DEPENDENCIES,
     )
     packages.examine()
-    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
+    if options.old_packages is not None and touched(actor.run.journal.records, actor.host).same_packages:
         # Those that go with 'update controller' too: the repositories are switched from here on.
         there = {name: version for name, version in parts.packages.installed().items() if name in OURS}
         keep_packages(actor.host, there, options.old_packages(parts), dry_run=actor.run.dry_run)

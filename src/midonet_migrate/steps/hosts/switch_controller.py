@@ -94,7 +94,10 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     for change in endpoints.edits:
         change.examine()  # what is refused there stops it here, with nothing changed
     packages.examine()
-    if options.switch.old_packages is not None and touched(actor.run.journal.records, actor.host).nothing:
+    if (
+        options.switch.old_packages is not None
+        and touched(actor.run.journal.records, actor.host).same_packages
+    ):
         keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
     if agent and stage in _AGENT_UNTOUCHED:
         require_old_agent(parts)

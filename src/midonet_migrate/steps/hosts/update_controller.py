@@ -7,15 +7,19 @@ from contextlib import nullcontext
 
 from midonet_migrate.errors import MigrateError
 from midonet_migrate.hosts.actor import HostActor
+from midonet_migrate.hosts.changes import ServiceState
 from midonet_migrate.hosts.history import HostStage, stage_of
+from midonet_migrate.hosts.parts import HostParts
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.report import HostReport, Item
+from midonet_migrate.hosts.service_names import NEUTRON_SERVER
 from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.finish_import import FinishReport
 from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.guards import require_workable
 from midonet_migrate.steps.hosts.site import (
     Confirm,
     HostSite,
@@ -32,6 +36,8 @@ STEP = "update controller"
 
 _BEFORE = frozenset({HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK})
 
+_AFTER = frozenset({HostStage.SWITCHED, HostStage.FINALISED})
+
 Finish = Callable[[bool], FinishReport]
 """Switches the importer off, or with True (dry run) only says what that would change. Raises ``WrongState``
 while tasks of the plan wait."""
@@ -47,7 +53,7 @@ def update_controller(
     confirm: Confirm,
     lock: Lock | None = zookeeper_lock,
 ) -> HostReport:
-    """Switch the importer off and prove it; then one controller after the other.
+    """Switch the importer off and prove it; stop every neutron-server; then one controller after the other.
 
     Interrupted, the same call goes on; once done, it finds nothing to do. Raises ``WrongState`` before the
     import is through, and what ``finish`` raises; what happens on a host is in the report.
@@ -56,15 +62,33 @@ def update_controller(
     on = not finish(True).nothing_to_do
 
     def stage(run: RunDirectory) -> HostReport:
+        seen: dict[str, HostParts] = {}
+
         def work(entry: HostEntry, actor: HostActor) -> None:
-            switch_controller(parts_for(site, run, entry), actor, options)
+            parts = seen.get(entry.name) or parts_for(site, run, entry)
+            switch_controller(parts, actor, options)
+
+        def stop(entry: HostEntry, actor: HostActor) -> None:
+            parts = parts_for(site, run, entry)
+            if run.dry_run:
+                seen[entry.name] = parts  # the rest is to see it stopped
+            require_workable(parts, agent=parts.entry.has_agent)
+            record_host(run, parts, baseline=options.switch.baseline)
+            actor.perform(ServiceState.of(parts, NEUTRON_SERVER, running=False))
 
         fan_out = FanOut(run, STEP, site.side_by_side, progress, secrets=settings.secrets())
         fan_out.report.general.append(
             Item(what="the importer is off, and its credentials are gone", changed=on)
         )
         fan_out.report.warnings += _record_gateways(site, run, options)
-        fan_out.over([[host] for host in hosts], work, max_failures=None if run.dry_run else 0)
+        waiting = [host for host in hosts if stage_of(run.journal.records, host.name) not in _AFTER]
+        if len(hosts) > 1 and waiting:
+            # One that goes on writes to 1.9's API what 5.x never hears of (host 3.1, 3.2).
+            fan_out.over([waiting], stop, title="Neutron stopped", max_failures=None)
+        if run.dry_run or not fan_out.report.failed:
+            fan_out.over([[host] for host in hosts], work, max_failures=None if run.dry_run else 0)
+        else:
+            fan_out.leave_out(hosts, "neutron-server could not be stopped on every controller")
         return fan_out.report
 
     def switch_off() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -390,7 +392,7 @@ def test_credentials_in_an_address_are_used_and_refused_ones_told(
 
 
 class LosingRunner:
-    """Loses its connection once packages are being changed, for good."""
+    """Loses its connection once packages are being changed, for good; what it ran is killed, as by Ctrl-C."""
 
     def __init__(self, host: LabHost) -> None:
         self._host = host
@@ -408,10 +410,12 @@ class LosingRunner:
         if "-y" not in command:
             return runner.run(command, stdin=stdin, environment=environment, timeout=timeout)
         words = [*runner.prefix(environment), *command]
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+        ) as process:
             log = self._host.root / "var/cache/midonet-migrate/apt/migration/last.log"
             wait_until(lambda: log.exists() and "Setting up slow" in log.read_text(encoding="utf-8"))
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
         raise Unreachable("The connection broke")
 
 

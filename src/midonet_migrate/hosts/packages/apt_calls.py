@@ -41,13 +41,22 @@ if [ -n "$note" ]; then
     dd if=/dev/null of="$note.new" conv=notrunc,fsync 2>/dev/null
     mv -f "$note.new" "$note" || exit 1
 fi
-"$@" >>"$log" 2>&1 </dev/null
+own=$(command -v setsid)
+$own sh -c '
+    log=$1 note=$2
+    shift 2
+    "$@" >>"$log" 2>&1
+    status=$?
+    if [ -n "$note" ] && [ "$status" -eq 0 ]; then rm -f "$note"; fi
+    exit "$status"
+' sh "$log" "$note" "$@" >/dev/null 2>&1 </dev/null &
+wait $!
 status=$?
-if [ -n "$note" ] && [ "$status" -eq 0 ]; then rm -f "$note"; fi
 cat "$log"
 exit $status
 """
-"""A connection that breaks must not cut off dpkg: it writes to a file, and hangs on nobody's terminal."""
+"""Neither a connection that breaks nor Ctrl-C must cut off dpkg: it writes to a file, and is in a session of
+its own, out of reach of who ends ours."""
 
 
 class AptCalls:

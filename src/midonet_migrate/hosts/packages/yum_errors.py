@@ -142,7 +142,7 @@ _RULES = (
         r"rpmdb open failed|cannot open Packages|Thread died in Berkeley DB|rpmdb: BDB\d+",
         PackagesFailed,
         "The package database of this host is damaged",
-        "Run 'rpm --rebuilddb' on the host, then run the same command again.",
+        "Run 'rm -f /var/lib/rpm/__db.*; rpm --rebuilddb' on the host, then run the same command again.",
     ),
     _rule(
         r"scriptlet failed|scriptlet failure|Error in \w+ scriptlet",
@@ -154,7 +154,8 @@ _RULES = (
         r"There are unfinished transactions remaining",
         PackagesFailed,
         "An earlier transaction of yum was cut off on this host",
-        "Run yum-complete-transaction (of yum-utils) there, then run the same command again.",
+        "Run yum-complete-transaction and package-cleanup --cleandupes (of yum-utils) there, then run the"
+        " same command again.",
     ),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fake_host_site import MIDOLMAN_CONF, PLUGIN_INI, FakeSite
@@ -376,6 +377,20 @@ def test_a_touched_host_that_hosts_yaml_lost_is_told(site: FakeSite) -> None:
         assert report.exit_status == 1
     site.inventory = whole
     assert site.roll_back().exit_status == 0
+    assert site.state() == FakeSite(site.directory).state()
+
+
+def test_a_controller_that_lost_its_role_in_hosts_yaml_comes_back_as_one(site: FakeSite) -> None:
+    """Else Tomcat and neutron-server would stay stopped, and the rollback look complete."""
+    site.forward()
+    site.inventory = Inventory(
+        hosts=tuple(
+            msgspec.structs.replace(host, roles=(Role.COMPUTE,)) if host.name == "controller" else host
+            for host in site.inventory.hosts
+        )
+    )
+    assert site.roll_back().exit_status == 0
+    assert "site: api open" in site.said
     assert site.state() == FakeSite(site.directory).state()
 
 

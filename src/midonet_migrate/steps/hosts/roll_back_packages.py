@@ -39,6 +39,7 @@ from midonet_migrate.steps.hosts.roll_back_host import WayBack
 from midonet_migrate.steps.hosts.site import Confirm, HostSite, Lock, parts_for, run_stage, zookeeper_lock
 
 STEP = "rollback packages"
+_OF_CONTROLLERS = frozenset({CLUSTER, TOMCAT, NEUTRON_SERVER})
 _UNTOUCHED = "it was never switched"
 _BACK = "it is back on 1.9 already"
 
@@ -124,9 +125,9 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
             if host not in hosts:
                 back = known.get(host.name) is HostStage.ROLLED_BACK
                 fan_out.leave_out([host], _BACK if back else _UNTOUCHED)
-        self._controllers(fan_out, [host for host in hosts if Role.CONTROLLER in host.roles])
+        self._controllers(fan_out, [host for host in hosts if self._is_controller(host)])
         controllers_failed = bool(fan_out.report.failed)
-        others = [host for host in hosts if Role.CONTROLLER not in host.roles]
+        others = [host for host in hosts if not self._is_controller(host)]
         gateways = [host for host in others if Role.GATEWAY in host.roles]
         computes = [host for host in others if host not in gateways]
         if controllers_failed and not self.run.dry_run:
@@ -153,6 +154,11 @@ class _RollBack(msgspec.Struct, kw_only=True, frozen=True):
         if known.get(host.name) is HostStage.ROLLING_BACK:
             return True
         return not touched(self.run.journal.records, host.name).nothing
+
+    def _is_controller(self, host: HostEntry) -> bool:
+        """By its role, or by what was done to it: hosts.yaml may have been edited since."""
+        services = touched(self.run.journal.records, host.name).services
+        return Role.CONTROLLER in host.roles or not _OF_CONTROLLERS.isdisjoint(services)
 
     def _controllers(self, fan_out: FanOut, hosts: Sequence[HostEntry]) -> None:
         rounds = (

@@ -223,6 +223,10 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         report.configured = configure_base(settings, run, self.session, mn_conf, self.progress)
         self.guard()
         report.cluster_started = start_cluster(settings, run, service, open_api=report.configured.open)
+        if not report.cluster_started and not self._has_store():
+            # It ran on while everything was rolled back. A process of 5.x lays its store out at its start
+            # only: without, no host and no tunnel zone could be made.
+            restart_cluster(settings, run, service)
         report.hosts = self._recreate(run, plan, "before-import", report)
         marker = self._marker()
         if marker >= _last_task(plan):
@@ -274,6 +278,11 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
 
     def _marker(self) -> int:
         return read_importer_state(self.session, self.settings.target_root.value).last_processed or 0
+
+    def _has_store(self) -> bool:
+        """Whether there is a place for the objects that are made first (imp 5.1)."""
+        models = f"{self.settings.target_root.value.rstrip('/')}/zoom/0/models"
+        return self.session.exists(f"{models}/TunnelZone")
 
     def _has_importer(self) -> bool:
         latches = read_importer_state(self.session, self.settings.target_root.value).latches

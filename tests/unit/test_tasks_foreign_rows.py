@@ -9,12 +9,14 @@ import pytest
 
 from importer_records import (
     EXTERNAL,
+    EXTERNAL_SUBNET,
     GATEWAY_PORT,
     GROUP,
     NETWORK,
     ROUTER,
     SUBNET,
     base,
+    interface_row,
     port_row,
     row,
 )
@@ -136,3 +138,43 @@ def test_an_extra_route_needs_both_its_ends() -> None:
     """In an UPDATE too, where nothing else is required."""
     router = row("ROUTER", ROUTER, gw_port_id=GATEWAY_PORT, external_gateway_info={"network_id": EXTERNAL})
     assert refusals(changed(router, routes=[{"destination": "10.99.0.0/16"}])) == ["required-field"]
+
+
+def deleted(data_type: str, identity: str) -> TaskRow:
+    return TaskRow(type="DELETE", data_type=data_type, resource_id=identity, data=None)
+
+
+def test_what_a_deleted_port_held_can_be_made_again() -> None:
+    """Its entries, its chains, its floating IP's rules (imp 3.5.6)."""
+    port = port_row(VM, "compute:nova", SUBNET, VM_ADDRESS)
+    floating = {"floating_ip_address": "203.0.113.9", "fixed_ip_address": VM_ADDRESS, "router_id": ROUTER}
+    associated = row("FLOATINGIP", OTHER, port_id=VM, **floating)
+    assert refusals(deleted("PORT", VM), port) == []
+    assert refusals(associated, deleted("PORT", VM), port, changed(associated)) == []
+    assert refusals(associated, deleted("FLOATINGIP", OTHER), associated) == []
+
+
+def test_a_deleted_gateway_or_interface_frees_the_router() -> None:
+    """The router's side goes with the port; both can be made again on the same subnet."""
+    interface = "28da2d13-3d9e-4e78-9c89-5c56ef4c5451"
+    port = port_row(interface, "network:router_interface", SUBNET, "10.0.0.1")
+    again = interface_row(ROUTER, interface, SUBNET)
+    assert refusals(port, again) == ["exists", "exists"]
+    assert refusals(deleted("PORT", interface), port, again) == []
+    gateway = port_row(GATEWAY_PORT, "network:router_gateway", EXTERNAL_SUBNET, "203.0.113.2", EXTERNAL)
+    router = row("ROUTER", ROUTER, gw_port_id=GATEWAY_PORT, external_gateway_info={"enable_snat": True})
+    assert refusals(deleted("PORT", GATEWAY_PORT), gateway, changed(router)) == []
+
+
+def test_a_deleted_network_takes_its_ports_and_dhcp_with_it() -> None:
+    """By the bindings of its Network (imp 5.2): what refers to them is refused then."""
+    assert refusals(deleted("NETWORK", NETWORK), row("NETWORK", NETWORK)) == []
+    late = port_row(OTHER, "compute:nova", SUBNET, "10.0.0.99")
+    assert refusals(deleted("NETWORK", NETWORK), row("NETWORK", NETWORK), late) == ["not-found"]
+
+
+def test_a_router_with_a_load_balancer_cannot_be_deleted() -> None:
+    """The binding forbids it (imp 5.2); without one the router can be made again."""
+    pool = row("POOL", OTHER, router_id=ROUTER)
+    assert refusals(pool, deleted("ROUTER", ROUTER)) == ["conflict"]
+    assert refusals(deleted("ROUTER", ROUTER), row("ROUTER", ROUTER)) == []

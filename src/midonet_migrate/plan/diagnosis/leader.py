@@ -117,7 +117,7 @@ def diagnose_nobody(leadership: Leadership, *, held_back: int) -> Diagnosis:
             cause="no-leader",
             rule="importer-off",
             what="no importer runs",
-            why="cluster.neutron_importer.enabled is not true in mn-conf for any node",
+            why="cluster.neutron_importer.enabled is false in mn-conf for every node",
             remedy="set it to true with mn-conf set -t default, and restart midonet-cluster",
             held_back=held_back,
             restart=True,

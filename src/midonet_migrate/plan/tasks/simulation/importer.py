@@ -11,6 +11,7 @@ from midonet_migrate.plan.tasks.messages import Message, deserialize, missing_fi
 from midonet_migrate.plan.tasks.refusal import Refused
 from midonet_migrate.plan.tasks.schema import TargetVersion, data_types
 from midonet_migrate.plan.tasks.simulation import (
+    deletes,
     firewalls,
     floating_ips,
     groups,
@@ -89,7 +90,11 @@ _UPDATE: dict[str, Translate] = {
     "FIREWALL": firewalls.update_firewall,
 }
 _DELETE: dict[str, Callable[[Store, Behaviour, int], None]] = {
-    "NETWORK": networks.delete_network,
+    "NETWORK": deletes.delete_network,
+    "FLOATINGIP": deletes.delete_floating_ip,
+    "PORT": deletes.delete_port,
+    "ROUTER": deletes.delete_router,
+    "SUBNET": deletes.delete_subnet,
     "VIP": load_balancing.delete_vip,
     "FIREWALL": firewalls.delete_firewall,
 }

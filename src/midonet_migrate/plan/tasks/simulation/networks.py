@@ -32,14 +32,6 @@ def update_network(store: Store, behaviour: Behaviour, message: Message) -> None
     store.put("NeutronNetwork", message["id"], NeutronNetwork(uplink, message.get("external", False)))
 
 
-def delete_network(store: Store, behaviour: Behaviour, network: int) -> None:
-    """5.0.2 throws for an unknown id."""
-    if not behaviour.deletes_tolerant:
-        store.get("NeutronNetwork", network)
-    store.remove("NeutronNetwork", network)
-    store.remove("Network", network)
-
-
 def create_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
     """The retained object, and a Dhcp unless the network is an uplink network."""
     network: NeutronNetwork = store.get("NeutronNetwork", message["network_id"])

@@ -20,7 +20,7 @@ _CHAINS_54 = (
     Derived.FLOAT_SNAT_EXACT_CHAIN,
     Derived.FLOAT_SNAT_CHAIN,
 )
-_SNAT_RULES = (
+SNAT_RULES = (
     Derived.OUT_SNAT_RULE,
     Derived.OUT_DROP_UNMATCHED_FRAGMENTS_RULE,
     Derived.IN_REVERSE_SNAT_RULE,
@@ -141,7 +141,7 @@ def _connect(store: Store, message: Message) -> None:
 
 def _set_snat(store: Store, message: Message) -> None:
     wanted = message.get("external_gateway_info", {}).get("enable_snat", False)
-    rules = [derive(rule, message["id"]) for rule in _SNAT_RULES]
+    rules = [derive(rule, message["id"]) for rule in SNAT_RULES]
     exists = store.has("Rule", rules[0])
     if wanted and not exists:
         for rule in rules:

@@ -1,0 +1,155 @@
+"""DELETE of what others hang on: rows of a plug-in that goes on writing; no plan has any (imp 3.4 - 3.9)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from midonet_migrate.plan.derived_ids import Derived
+from midonet_migrate.plan.tasks.behaviour import Behaviour
+from midonet_migrate.plan.tasks.derive import derive, same_subnet_snat, uuid_text
+from midonet_migrate.plan.tasks.refusal import Refused
+from midonet_migrate.plan.tasks.simulation.ports import (
+    FLOATING_IP,
+    GATEWAY,
+    INTERFACE,
+    REMOTE_SITE,
+    SEEDED,
+    UNTRUSTED,
+    VIP,
+)
+from midonet_migrate.plan.tasks.simulation.routers import SNAT_RULES
+from midonet_migrate.plan.tasks.simulation.store import (
+    FloatingIp,
+    NeutronNetwork,
+    NeutronPort,
+    NeutronRouter,
+    Port,
+    Store,
+)
+
+_PORT_ROUTES = (
+    Derived.LOCAL_ROUTE,
+    Derived.GATEWAY_ROUTE,
+    Derived.ROUTER_INTERFACE_ROUTE,
+    Derived.METADATA_SERVICE_ROUTE,
+)
+
+
+def delete_port(store: Store, behaviour: Behaviour, key: int) -> None:
+    """The port with its table entries, its chains, and the router's side of a gateway or interface."""
+    port: NeutronPort | None = store.table("NeutronPort").get(key)
+    if port is None:
+        return
+    if port.kind == FLOATING_IP or (port.kind == VIP and not behaviour.vip_ports):
+        store.remove("NeutronPort", key)
+        return
+    network: NeutronNetwork = store.get("NeutronNetwork", port.network)
+    store.remove("NeutronPort", key)
+    if not network.uplink:
+        if port.kind in SEEDED and port.fixed_ips:
+            store.remove("ARP entry", (port.network, port.fixed_ips[0][0], port.mac))
+        if port.kind == REMOTE_SITE:
+            return
+        store.remove("Port", key)
+    if port.kind == GATEWAY:
+        _delete_router_port(store, derive(Derived.TENANT_GATEWAY_PORT, key))
+    elif port.kind == INTERFACE:
+        _delete_router_port(store, derive(Derived.ROUTER_INTERFACE_PORT_PEER, key))
+    elif port.kind in UNTRUSTED:
+        for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.ANTI_SPOOF_CHAIN):
+            store.remove("Chain", derive(chain, key))
+        store.remove("Rule", derive(Derived.ANTI_SPOOF_JUMP_RULE, key))
+        _forget_floating_ips(store, key)
+
+
+def delete_router(store: Store, behaviour: Behaviour, key: int) -> None:
+    """Its chains, groups and ports; a load balancer that it carries is in the way."""
+    if not store.has("NeutronRouter", key):
+        return
+    if store.has("LoadBalancer", derive(Derived.LOAD_BALANCER, key)):
+        raise Refused("conflict", f"router {uuid_text(key)} still carries its load balancer")
+    router: NeutronRouter = store.get("NeutronRouter", key)
+    for port in router.ports:
+        _delete_router_port(store, port)
+    for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.FORWARD_CHAIN):
+        store.remove("Chain", derive(chain, key))
+    store.remove("PortGroup", derive(Derived.PORT_GROUP, key))
+    if behaviour.interface_port_group:
+        store.remove("PortGroup", derive(Derived.ROUTER_INTERFACE_PORT_GROUP, key))
+    store.remove("Router", key)
+    store.remove("NeutronRouter", key)
+
+
+def delete_network(store: Store, behaviour: Behaviour, key: int) -> None:
+    """With its ports and DHCP objects. 5.0.2 throws for an unknown id."""
+    if not behaviour.deletes_tolerant:
+        store.get("NeutronNetwork", key)
+    store.remove("NeutronNetwork", key)
+    store.remove("Network", key)
+    for port_id, port in list(store.table("Port").items()):
+        if port.network == key:
+            store.remove("Port", port_id)
+            peer: Port | None = None if port.peer is None else store.table("Port").get(port.peer)
+            if peer is not None:
+                store.put("Port", port.peer, msgspec.structs.replace(peer, peer=None))
+    for subnet, dhcp in list(store.table("Dhcp").items()):
+        if dhcp.network == key:
+            store.remove("Dhcp", subnet)
+
+
+def delete_floating_ip(store: Store, behaviour: Behaviour, key: int) -> None:
+    """With its ARP entry and its rules."""
+    del behaviour
+    floating_ip: FloatingIp | None = store.table("FloatingIp").get(key)
+    if floating_ip is not None:
+        _disassociate(store, floating_ip)
+        store.remove("FloatingIp", key)
+
+
+def delete_subnet(store: Store, behaviour: Behaviour, key: int) -> None:
+    """With its DHCP object."""
+    del behaviour
+    store.remove("NeutronSubnet", key)
+    store.remove("Dhcp", key)
+
+
+def _delete_router_port(store: Store, key: int) -> None:
+    """The port, its routes and rules, and what refers to it."""
+    port: Port | None = store.table("Port").get(key)
+    if port is None or port.router is None:
+        return
+    store.remove("Port", key)
+    peer: Port | None = None if port.peer is None else store.table("Port").get(port.peer)
+    if peer is not None:
+        store.put("Port", port.peer, msgspec.structs.replace(peer, peer=None))
+    for route in _PORT_ROUTES:
+        store.remove("Route", derive(route, key))
+    for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN):
+        store.remove("Rule", same_subnet_snat(derive(chain, port.router), key))
+    router: NeutronRouter | None = store.table("NeutronRouter").get(port.router)
+    if router is not None:
+        gateway = router.gateway_port
+        if gateway is not None and derive(Derived.TENANT_GATEWAY_PORT, gateway) == key:
+            for rule in SNAT_RULES:
+                store.remove("Rule", derive(rule, port.router))
+        left = tuple(other for other in router.ports if other != key)
+        store.put("NeutronRouter", port.router, msgspec.structs.replace(router, ports=left))
+    for subnet, dhcp in list(store.table("Dhcp").items()):
+        if dhcp.router_port == key:
+            store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, router_port=None))
+
+
+def _forget_floating_ips(store: Store, port: int) -> None:
+    """Their rules and ARP entries go with the port that they lead to (imp 3.5.6)."""
+    for key, floating_ip in list(store.table("FloatingIp").items()):
+        if floating_ip.port != port:
+            continue
+        _disassociate(store, floating_ip)
+        store.put("FloatingIp", key, msgspec.structs.replace(floating_ip, port=None, seed=None, rules=()))
+
+
+def _disassociate(store: Store, floating_ip: FloatingIp) -> None:
+    if floating_ip.seed is not None:
+        store.remove("ARP entry", floating_ip.seed)
+    for rule in floating_ip.rules:
+        store.remove("Rule", rule)

@@ -7,14 +7,15 @@ import pytest
 from midonet_migrate.hosts.packages.yum_cut_off import Ours, parse_note
 
 OURS = Ours(
-    coming={"midolman": "/srv/a b/midolman.rpm", "midonet-tools": "/c/t.rpm"}, leaving=["midonet-api"]
+    coming={"/srv/a b/midolman.rpm": "midolman", "/c/j.i686.rpm": "java", "/c/j.x86_64.rpm": "java"},
+    leaving=["midonet-api"],
 )
 
 
 def test_a_note_says_what_was_to_come_and_to_go() -> None:
     """Whatever the path; read back it is the same."""
     assert parse_note(OURS.note) == OURS
-    assert OURS.names == {"midolman", "midonet-tools", "midonet-api"}
+    assert OURS.names == {"midolman", "java", "midonet-api"}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "install\tmidolman\n", "erase a b", f"{OURS.note}install\tx"])

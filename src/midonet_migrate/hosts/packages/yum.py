@@ -283,7 +283,7 @@ class Yum:
 
 
 def _ours(plan: _Plan, files: list[Fetched]) -> Ours:
-    coming = {file.row.name: file.path for file in files}
+    coming = {file.path: file.row.name for file in files}
     return Ours(coming=coming, leaving=sorted(plan.transaction.removed))
 
 

@@ -49,7 +49,8 @@ rm -f "$note"
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction of ours. ``coming``: name -> package file on the host; ``leaving``: names."""
+    """A transaction of ours. ``coming``: package file on the host -> name, which several architectures
+    may share; ``leaving``: names."""
 
     coming: Mapping[str, str] = {}
     leaving: Sequence[str] = ()
@@ -57,12 +58,12 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def names(self) -> set[str]:
         """Every package that it is about."""
-        return {*self.coming, *self.leaving}
+        return {*self.coming.values(), *self.leaving}
 
     @property
     def note(self) -> str:
         """As it is kept on the host; see :func:`parse_note`."""
-        lines = [f"{_INSTALL}\t{name}\t{path}" for name, path in self.coming.items()]
+        lines = [f"{_INSTALL}\t{name}\t{path}" for path, name in self.coming.items()]
         lines += [f"{_ERASE}\t{name}" for name in self.leaving]
         return "".join(f"{line}\n" for line in lines)
 
@@ -74,7 +75,7 @@ def parse_note(text: str) -> Ours | None:
     for line in text.splitlines():
         fields = line.split("\t", 2)
         if fields[0] == _INSTALL and len(fields) == 3:
-            coming[fields[1]] = fields[2]
+            coming[fields[2]] = fields[1]
         elif fields[0] == _ERASE and len(fields) == 2:
             leaving.append(fields[1])
         else:
@@ -114,7 +115,7 @@ class CutOff:
         left, ours = self._look()
         if ours is None:
             return
-        paths = list(ours.coming.values())
+        paths = list(ours.coming)
         missing = self._calls.script(_MISSING, *paths).splitlines()
         if missing:
             raise not_whole(sorted(ours.names), [f"{path} is gone" for path in missing])

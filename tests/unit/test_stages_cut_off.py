@@ -121,11 +121,14 @@ def test_a_removal_that_was_cut_off_is_finished_by_finalising_again(site: FakeSi
 
 def test_a_rollback_that_was_given_up_does_not_keep_a_host_from_being_switched(site: FakeSite) -> None:
     """Cut off when agents were stopped, before ZooKeeper was touched: forward again works, and back."""
-    before = FakeSite(site.directory).state()
+    site.with_second_controller()
+    untouched = FakeSite(site.directory)
+    untouched.with_second_controller()
+    before = untouched.state()
+    site.install()
     site.of_rollback().stop(dry_run=False, old_agents=True)
-    site.update_controller()
-    report = site.update(Role.GATEWAY)
-    assert not report.failed
+    assert not site.update_controller().failed
+    assert not site.update(Role.GATEWAY).failed
     gateway = site.hosts["gateway"]
     assert gateway.services.there["midolman"].running
     kept = [change.reinstall for change in gateway.packages.downloaded if change.reinstall]

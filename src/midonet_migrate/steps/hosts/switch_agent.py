@@ -72,8 +72,7 @@ def switch_agent(parts: HostParts, actor: HostActor, options: SwitchOptions, *, 
     packages = agent_packages(parts, options.release)
     if stage in {HostStage.UNTOUCHED, HostStage.STAGED, HostStage.ROLLED_BACK}:
         require_old_agent(parts)
-        if MIDOLMAN not in touched(actor.run.journal.records, actor.host).services:
-            require_alive_before(parts)  # else a rollback that was given up has stopped it
+        require_alive_before(parts, actor)
     record = record_host(actor.run, parts, baseline=options.baseline)
     # Looked at before anything is stopped: what the package manager refuses leaves the agent running.
     packages.examine()
@@ -132,8 +131,11 @@ def warn_of_missing(parts: HostParts, actor: HostActor, options: SwitchOptions, 
         )
 
 
-def require_alive_before(parts: HostParts) -> None:
-    """An agent that was dead before is not woken up: nobody knows what it would do (host 5.1 hosts-alive)."""
+def require_alive_before(parts: HostParts, actor: HostActor) -> None:
+    """An agent that was dead before is not woken up: nobody knows what it would do (host 5.1 hosts-alive).
+    One that was stopped by a rollback of ours, which was given up then, was alive."""
+    if MIDOLMAN in touched(actor.run.journal.records, actor.host).services:
+        return
     facts = parts.services.find(MIDOLMAN)
     if facts is None or not facts.running:
         raise WrongState(

@@ -101,7 +101,7 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
         keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
     if agent and stage in _AGENT_UNTOUCHED:
         require_old_agent(parts)
-        require_alive_before(parts)
+        require_alive_before(parts, actor)
     record = record_host(actor.run, parts, baseline=options.switch.baseline)
     if stage is not HostStage.SWITCHED:
         if agent:

@@ -22,7 +22,12 @@ class Would(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Change(Protocol):
-    """Something that should be so on one host. What it does is found out by looking, each time anew."""
+    """Something that should be so on one host. What it does is found out by looking, each time anew.
+
+    One with ``by_command: ClassVar[bool] = True`` changes the host by commands of its own, not through the
+    parts of :class:`~midonet_migrate.hosts.parts.HostParts` that can predict: in a rehearsal it is looked at,
+    and not applied.
+    """
 
     @property
     def kind(self) -> Kind:
@@ -78,8 +83,10 @@ class HostActor:
             inverse = change.inverse(self.run)
             summary = self._masked(f"{self.host}: {change.summary}")
             with self.run.journal.unit(change.kind, summary, digest=digest, inverse=inverse) as unit:
-                result = change.apply()
-                left = change.examine()
+                # Parts that only predict know nothing of what a command of the host would do.
+                foreseen = self.run.dry_run and getattr(change, "by_command", False)
+                result = {} if foreseen else change.apply()
+                left = None if foreseen else change.examine()
                 if left is not None:
                     raise HostsFailed(
                         f"{self.host}: not so: {change.summary}",

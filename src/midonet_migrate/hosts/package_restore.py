@@ -36,6 +36,7 @@ class Purged(msgspec.Struct, kw_only=True, frozen=True):
     """dpkg remembers nothing of packages that were not there before; nothing of theirs is left in /etc."""
 
     kind: ClassVar[Kind] = "host"
+    by_command: ClassVar[bool] = True
 
     parts: HostParts
     names: Sequence[str]

@@ -194,6 +194,7 @@ class NoStaging(msgspec.Struct, kw_only=True, frozen=True):
     """Copies of packages that were fetched ahead, old and new ones, are gone."""
 
     kind: ClassVar[Kind] = "host"
+    by_command: ClassVar[bool] = True
     key: ClassVar[str] = "staging"
     summary: ClassVar[str] = "copies of packages of the migration are gone"
 

@@ -16,11 +16,13 @@ import msgspec
 import pytest
 
 from lab_host_fixtures import needs_root
+from midonet_lab.hosts.site.configuration import METADATA_SECRET, NOVA_METADATA
 from midonet_lab.hosts.snapshot import HostSnapshot
 from midonet_lab.recipe import Recipe
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.inventory import inventory_text, read_inventory, write_inventory
 from midonet_migrate.run.journal_file import read_journal
+from midonet_migrate.steps.hosts.metadata_proxy import ENABLED_KEY, SECRET_KEY, URL_KEY
 from prepare_harness import Answer
 from whole_site import WholeSite, whole_site
 
@@ -263,6 +265,34 @@ def test_the_new_site_is_what_the_plan_promised(site: WholeSite) -> None:
     assert site.differences() == []
 
 
+def test_what_finalising_would_do_is_foreseen(site: WholeSite) -> None:
+    """Metadata by MidoNet's agents, as Neutron's metadata agent of the controller has it; both of Neutron's
+    agents are to go. Nothing is changed, and the secret is not told."""
+    state = snapshots(site)
+    answer = site.run("hosts", "finalise", "--dry-run", *FORMAT)
+    assert answer.status == REMARKS, answer.stderr
+    require_finalised(answer)
+    assert differences(site, state) == []
+    assert NOVA_METADATA not in on(site, "controller", f"mn-conf get -t default {URL_KEY} || true")
+
+
+def require_finalised(answer: Answer) -> None:
+    """The report of ``hosts finalise`` says all that it is for."""
+    for secret in (METADATA_SECRET, "t0ken"):  # the second one stands in web.xml
+        assert secret not in answer.stdout + answer.stderr
+    record = answer.json()
+    (metadata,) = [item for item in record["general"] if "give metadata" in item["what"]]
+    assert f"{URL_KEY}: {NOVA_METADATA}" in metadata["details"]
+    done = {
+        host["host"]: [item["what"] for item in host["items"] if item["changed"]] for host in record["hosts"]
+    }
+    assert {
+        "neutron-dhcp-agent is stopped and disabled",
+        "neutron-metadata-agent is stopped and disabled",
+    } <= {*done["controller"]}
+    assert all(done.values())
+
+
 def test_zookeeper_goes_back_when_everything_of_5_stands_still(site: WholeSite) -> None:
     """Neutron, switched agents and the cluster are stopped first; packages do not go back before it."""
     early = site.run("rollback", "packages", "--yes", *QUICK)
@@ -296,8 +326,10 @@ def test_every_host_is_as_it_was(site: WholeSite, before: dict[str, HostSnapshot
 
 
 @pytest.mark.skipif(not FULL_SIZE, reason="takes minutes; set MIDONET_MIGRATE_FULL_SIZE=1")
-def test_a_site_of_the_red_hat_family_forward_and_back(tmp_path: Path) -> None:
-    """yum, systemd and a controller of that family: everything over, and every host as it was."""
+@pytest.mark.parametrize("back", [True, False], ids=["and back", "and finalised"])
+def test_a_site_of_the_red_hat_family_forward(back: bool, tmp_path: Path) -> None:
+    """yum, systemd and a controller of that family: everything over, and each host as it was, or 1.9 gone for
+    good, with metadata by MidoNet's agents."""
     with whole_site(tmp_path, Recipe(computes=1, gateways=1), hosts="redhat") as site:
         before = snapshots(site)
         site.prepared()
@@ -314,8 +346,38 @@ def test_a_site_of_the_red_hat_family_forward_and_back(tmp_path: Path) -> None:
         controller = site.site.hosts.controller().snapshot()
         assert controller.services["neutron-server"].running
         assert not controller.services["tomcat"].running
-        for back in (("zookeeper",), ("packages", *QUICK)):
-            answer = site.run("rollback", *back, "--yes")
+        if not back:
+            finalised(site)
+            return
+        for way in (("zookeeper",), ("packages", *QUICK)):
+            answer = site.run("rollback", *way, "--yes")
             assert answer.status in {DONE, REMARKS}, answer.stderr
         assert differences(site, before) == []
         assert set(stages_of(site).values()) == {HostStage.ROLLED_BACK}
+
+
+def finalised(site: WholeSite) -> None:
+    """``hosts finalise`` does what it foresees, once; there is no way back then."""
+    words = ("hosts", "finalise", *FORMAT)
+    foreseen = site.run(*words, "--dry-run")
+    done = site.run(*words, "--yes")
+    assert done.status == foreseen.status == REMARKS, done.stderr
+    assert without_times(done) == without_times(foreseen)
+    require_finalised(done)
+    assert set(stages_of(site).values()) == {HostStage.FINALISED}
+    controller = site.site.hosts.controller()
+    services = controller.snapshot().services
+    for name in ("neutron-dhcp-agent", "neutron-metadata-agent"):
+        assert not services[name].running
+    got = {
+        key: on(site, "controller", f"mn-conf get -t default {key}")
+        for key in (URL_KEY, SECRET_KEY, ENABLED_KEY)
+    }
+    assert NOVA_METADATA in got[URL_KEY]
+    assert METADATA_SECRET in got[SECRET_KEY]
+    assert "true" in got[ENABLED_KEY]
+    assert METADATA_SECRET not in (site.data / "journal.jsonl").read_text()
+    again = site.run(*words, "--yes")
+    assert again.status == DONE, again.stderr
+    assert again.json()["nothing_to_do"]
+    assert site.run("rollback", "zookeeper", "--yes").status == WRONG_STATE

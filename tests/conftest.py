@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 pytest_plugins = ["server_fixtures"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is for what a shell starts in the background, and for all its children: Ctrl-C is tested, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN_VARIABLE = "MIDONET_MIGRATE_GOLDEN"
 

@@ -161,8 +161,8 @@ class WatchedSite:
 
     @contextmanager
     def zookeeper(self) -> Iterator[KazooClient]:
-        client = KazooClient(hosts=self.hosts, timeout=2.0)
-        client.start(timeout=10)
+        client = KazooClient(hosts=self.hosts, timeout=15.0)  # longer than a server takes to restart
+        client.start(timeout=60)
         try:
             yield client
         finally:

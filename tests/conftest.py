@@ -15,11 +15,15 @@ settings.load_profile("project")
 
 pytest_plugins = ["server_fixtures"]
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # So it is for what a shell starts in the background, and for all its children: Ctrl-C is tested, too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
 GOLDEN_VARIABLE = "MIDONET_MIGRATE_GOLDEN"
+
+
+def pytest_configure() -> None:
+    """A background job ignores SIGINT, one of nohup SIGHUP, and so would all their children: what programs do
+    at these signals is tested, too. With a handler here, children have the default again."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

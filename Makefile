@@ -9,8 +9,9 @@ setup:
 demo: setup
 	@$(BIN)/midonet-lab demo
 
+# Files are whole stories, and share servers: each stays with one worker. Many tests wait, hence three workers.
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -26,6 +26,11 @@ def pytest_configure() -> None:
             signal.signal(number, lambda *_: None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest stories first, so that none is left running alone at the end."""
+    items.sort(key=lambda item: "scenario" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of recordings of real servers: ``$MIDONET_MIGRATE_GOLDEN`` or beside the checkout."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from kazoo.client import KazooClient
 from sqlalchemy import URL, Engine, text
 
@@ -49,6 +50,9 @@ QUICK = WatchOptions(
     unreachable=120.0,
     again=1.0,
 )
+
+PATIENT = msgspec.structs.replace(QUICK, patience=Patience(stall=1.0, confirm=60.0), unsure=90.0)
+"""For trouble that passes, however slow the machine is."""
 
 
 def small_site(machines: int = 6) -> Snapshot:

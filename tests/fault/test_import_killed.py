@@ -9,9 +9,9 @@ from midonet_lab.recipe import Recipe
 from whole_site import PATIENCE_SECONDS, WholeSite, whole_site
 
 IMPORT = ("import", "--yes", "--skip-vteps")
-KILLS = (2, 9, 40, 120)
-"""Records of the journal since the import began, at which it is killed: while it configures, makes hosts,
-re-creates this and that."""
+KILLS = (2, 60)
+"""Records of the journal since the import began, at which it is killed: while it configures, and re-creates.
+What is killed at each single point: test_configure_cluster_killed.py, test_import_recreate_faults.py."""
 
 
 def _kill_at(site: WholeSite, records: int) -> bool:

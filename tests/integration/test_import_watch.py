@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from formats import require_format
-from import_watch_site import HOST, OTHER_HOST, QUICK, ROOT, WatchedSite, meanwhile, small_site
+from import_watch_site import HOST, OTHER_HOST, PATIENT, QUICK, ROOT, WatchedSite, meanwhile, small_site
 from midonet_lab.neutron_database import create_neutron_database, drop_database
 from midonet_lab.processes.mariadb import MariaDB
 from midonet_lab.processes.zookeeper import ZooKeeper
@@ -418,7 +418,7 @@ def test_servers_that_restart_in_the_middle_are_survived(
         zookeeper_server.start()
 
     with site.node(), meanwhile(restart, away):
-        report = site.watch()
+        report = site.watch(options=PATIENT)
     assert report.executed == len(plan.tasks)
     assert "the database answers again" in site.output.getvalue()
 
@@ -450,7 +450,7 @@ def test_a_poll_that_is_slow_only_is_waited_for(site: WatchedSite) -> None:
             connection.exec_driver_sql("UNLOCK TABLES")
 
         with site.node(), meanwhile(release, lambda: True):
-            report = site.watch()
+            report = site.watch(options=PATIENT)
     assert report.executed == len(plan.tasks)
 
 

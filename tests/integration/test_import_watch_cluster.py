@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from import_watch_site import QUICK, WatchedSite, meanwhile, small_site
+from import_watch_site import PATIENT, WatchedSite, meanwhile, small_site
 from midonet_lab.midonet5.cluster.process import Midonet5Cluster
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.errors import ImporterStalled
 from midonet_migrate.steps.stall import OnStall, unattended
-from midonet_migrate.steps.watch_report import WatchOptions
 from neutron_builders import identity
 from server_fixtures import Database
-
-PATIENT = WatchOptions(interval=0.05, patience=QUICK.patience, unsure=90.0, unreachable=120.0, again=1.0)
 
 
 @pytest.fixture

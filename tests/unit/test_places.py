@@ -81,9 +81,8 @@ def test_the_running_servers_arguments_come_first(host: SmallHost) -> None:
     host.beside = f"/usr-local/neutron-server {named}"
     expected = (CONF, LINK, "/etc/neutron/conf.d/a.conf", "/etc/neutron/conf.d/b.conf")
     deadline = time.monotonic() + 30
-    while look(host).neutron != expected and time.monotonic() < deadline:
+    while (places := look(host)).neutron != expected and time.monotonic() < deadline:
         time.sleep(0.05)  # the server may not have begun yet when it was looked for
-    places = look(host)
     assert (places.neutron, places.plugin_file) == (expected, LINK)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from midonet_migrate.errors import Recovery
 from midonet_migrate.hosts.packages.apt_archives import find_overlaps, gone_with_rollback, older_ones
-from midonet_migrate.hosts.packages.apt_calls import LOCK_SECONDS, AptCalls
+from midonet_migrate.hosts.packages.apt_calls import AptCalls
 from midonet_migrate.hosts.packages.apt_cut_off import CONFIGURE_ALL, CutOff, Ours
 from midonet_migrate.hosts.packages.apt_output import (
     STATUS_FORMAT,
@@ -37,6 +37,7 @@ from midonet_migrate.hosts.packages.apt_plan import (
     words_of,
 )
 from midonet_migrate.hosts.packages.apt_private import DIRECTORY, PrivateApt
+from midonet_migrate.hosts.packages.calls import LOCK_SECONDS
 from midonet_migrate.hosts.packages.manager import PackageChange, PackagesFailed, Transaction
 from midonet_migrate.hosts.packages.wanted import (
     difference,

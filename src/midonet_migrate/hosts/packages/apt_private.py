@@ -11,8 +11,9 @@ import base64
 import re
 from collections.abc import Collection
 
-from midonet_migrate.hosts.packages.apt_calls import CHANGE_SECONDS, AptCalls
+from midonet_migrate.hosts.packages.apt_calls import AptCalls
 from midonet_migrate.hosts.packages.apt_errors import lists_failed
+from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS
 from midonet_migrate.hosts.packages.keyrings import apt_name, binary, read_key
 from midonet_migrate.model.hosts import RepositoryDefinition
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.packages.apt import Apt
-from midonet_migrate.hosts.packages.apt_calls import LOCK_SECONDS
+from midonet_migrate.hosts.packages.calls import LOCK_SECONDS
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.packages.yum import Yum
 from midonet_migrate.hosts.runner import Runner

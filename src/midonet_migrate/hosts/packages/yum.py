@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from midonet_migrate.errors import Recovery
+from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS, LOCK_SECONDS
 from midonet_migrate.hosts.packages.manager import (
     PackageChange,
     PackagesFailed,
@@ -30,7 +31,7 @@ from midonet_migrate.hosts.packages.wanted import (
     targets,
     unfulfilled,
 )
-from midonet_migrate.hosts.packages.yum_calls import CHANGE_SECONDS, LOCK_SECONDS, YumCalls
+from midonet_migrate.hosts.packages.yum_calls import YumCalls
 from midonet_migrate.hosts.packages.yum_cut_off import CutOff, Ours, not_whole
 from midonet_migrate.hosts.packages.yum_files import FORCED, Fetched, PackageFiles
 from midonet_migrate.hosts.packages.yum_output import (

@@ -1,81 +1,25 @@
-"""Calling yum and rpm on a host: in English, and never waiting for a lock for ever."""
+"""Calling yum and rpm on a host."""
 
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from midonet_migrate.errors import MigrateError
+from midonet_migrate.hosts.packages.calls import PackageCalls
 from midonet_migrate.hosts.packages.yum_errors import busy, explain, is_busy, unreadable
-from midonet_migrate.hosts.runner import Completed, Runner
+from midonet_migrate.hosts.runner import Completed
 
 _Read = TypeVar("_Read")
-LOOK_SECONDS = 300.0
-CHANGE_SECONDS = 3600.0
-"""Downloads over slow lines, and scripts of packages."""
-LOCK_SECONDS = 300.0
-_PAUSE_SECONDS = 5.0
-_ENVIRONMENT: Mapping[str, str] = {"LC_ALL": "C", "LANG": "C"}
-"""Their words are translated, and we read them."""
-_DETACHED = """\
-log=$1 note=$2
-shift 2
-trap '' HUP
-(umask 077 && mkdir -p "${log%/*}" && : >"$log") || exit 1
-if [ -n "$note" ]; then
-    (umask 077 && cat >"$note.new") || exit 1
-    dd if=/dev/null of="$note.new" conv=notrunc,fsync 2>/dev/null
-    mv -f "$note.new" "$note" || exit 1
-fi
-"$@" >>"$log" 2>&1 </dev/null
-status=$?
-if [ -n "$note" ] && [ "$status" -eq 0 ]; then rm -f "$note"; fi
-cat "$log"
-exit $status
-"""
-"""A connection that breaks must not cut off rpm: it writes to a file, and hangs on nobody's terminal."""
 
 
-class YumCalls:
-    """Commands on one host. yum itself waits for its lock without end, which our settings forbid, and rpm not
-    at all without a terminal: the waiting is done here, at most ``lock_seconds``."""
+class YumCalls(PackageCalls):
+    """See :class:`PackageCalls`. yum itself waits for its lock without end, which our settings forbid, rpm not
+    at all without a terminal."""
 
-    def __init__(
-        self,
-        runner: Runner,
-        *,
-        lock_seconds: float = LOCK_SECONDS,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._runner = runner
-        self._lock_seconds = lock_seconds
-        self._sleep = sleep
-        self._clock = clock
-
-    def run(self, command: Sequence[str], *, stdin: str = "", timeout: float = LOOK_SECONDS) -> Completed:
-        """How ``command`` ended. Raises ``PackagesBusy``, ``WrongState`` when it does not exist, and what the
-        runner raises."""
-        deadline = self._clock() + self._lock_seconds
-        while True:
-            done = self._runner.run(command, stdin=stdin, environment=_ENVIRONMENT, timeout=timeout)
-            if not is_busy(done):
-                break
-            if self._clock() >= deadline:
-                raise busy(done, self._lock_seconds)
-            self._sleep(_PAUSE_SECONDS)
-        if done.status in {126, 127}:
-            raise explain(shlex.join(command[:1]), done)
-        return done
-
-    def demand(self, command: Sequence[str], *, stdin: str = "", timeout: float = LOOK_SECONDS) -> str:
-        """What ``command`` wrote. Raises what a status other than 0 means, and as :meth:`run`."""
-        done = self.run(command, stdin=stdin, timeout=timeout)
-        if done.status:
-            raise self.error(command, done)
-        return done.stdout
+    # Their words are translated, and we read them.
+    environment: ClassVar[Mapping[str, str]] = {"LC_ALL": "C", "LANG": "C"}
 
     def read(self, command: Sequence[str], done: Completed, reader: Callable[[str], _Read]) -> _Read:
         """What ``reader`` makes of an answer. Raises ``PackagesFailed`` when it makes no sense."""
@@ -84,21 +28,11 @@ class YumCalls:
         except ValueError as error:
             raise unreadable(shlex.join(command), done, error) from error
 
-    def script(self, text: str, *arguments: str, stdin: str = "") -> str:
-        """What a shell script wrote, called with ``arguments``. Raises as :meth:`demand`."""
-        done = self.run(["sh", "-c", text, "sh", *arguments], stdin=stdin)
-        if done.status:
-            raise explain("sh", done)
-        return done.stdout
+    def _is_busy(self, done: Completed) -> bool:
+        return is_busy(done)
 
-    def change(self, command: Sequence[str], log: str, *, note: str = "", stdin: str = "") -> Completed:
-        """Run what changes packages; it goes on to its end whatever becomes of the connection. ``log``: the
-        file on the host that gets its words; ``note``: one that holds ``stdin`` until it has ended well.
-        Raises as :meth:`run`."""
-        words = ["sh", "-c", _DETACHED, "sh", log, note, *command]
-        return self.run(words, stdin=stdin, timeout=CHANGE_SECONDS)
+    def _busy(self, done: Completed, seconds: float) -> MigrateError:
+        return busy(done, seconds)
 
-    @staticmethod
-    def error(command: Sequence[str], done: Completed) -> MigrateError:
-        """What the end of ``command`` means."""
-        return explain(shlex.join(command), done)
+    def _explain(self, command: str, done: Completed) -> MigrateError:
+        return explain(command, done)

@@ -10,8 +10,9 @@ import hashlib
 
 import msgspec
 
+from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS
 from midonet_migrate.hosts.packages.keyrings import armoured, read_key
-from midonet_migrate.hosts.packages.yum_calls import CHANGE_SECONDS, YumCalls
+from midonet_migrate.hosts.packages.yum_calls import YumCalls
 from midonet_migrate.hosts.packages.yum_settings import MAIN, own_settings, parse_sections, with_key_directory
 from midonet_migrate.model.hosts import RepositoryDefinition
 

@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+FULL_SIZE = bool(os.environ.get("MIDONET_MIGRATE_FULL_SIZE"))
 # No test depends on how fast the machine is.
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "project",
+    deadline=None,
+    max_examples=400 if FULL_SIZE else 50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("project")
 
 pytest_plugins = ["server_fixtures"]

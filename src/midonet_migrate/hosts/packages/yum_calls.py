@@ -15,8 +15,8 @@ _Read = TypeVar("_Read")
 
 
 class YumCalls(PackageCalls):
-    """See :class:`PackageCalls`. yum itself waits for its lock without end, which our settings forbid; rpm does
-    not wait at all without a terminal."""
+    """See :class:`PackageCalls`. yum itself waits for its lock without end, which our settings forbid;
+    rpm does not wait at all without a terminal."""
 
     # Their words are translated, and we read them.
     environment: ClassVar[Mapping[str, str]] = {"LC_ALL": "C", "LANG": "C"}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from midonet_lab.hosts.lab_host import LabHost
@@ -76,14 +75,6 @@ def running(host: LabHost, service: str) -> bool:
     if host.specification.family is Family.DEBIAN:
         return "running" in run(host, f"service {service} status").stdout.replace("not running", "")
     return run(host, f"systemctl is-active {service}").status == 0
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 90.0) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.1)
 
 
 def log_of(host: LabHost, name: str) -> str:

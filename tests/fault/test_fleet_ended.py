@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from midonet_lab.processes.sshd import Sshd
 from sshd_fixture import StartSshd, start_sshd
+from waiting import wait_until
 
 __all__ = ["start_sshd"]
 
@@ -45,7 +45,7 @@ class Run:
 
     def until_running(self) -> Run:
         """A command runs on every host."""
-        wait_for(lambda: all((self.folder / name).exists() for name in (*_HOSTS, "here")))
+        wait_until(lambda: all((self.folder / name).exists() for name in (*_HOSTS, "here")))
         return self
 
     def ended(self) -> tuple[int, str]:
@@ -63,14 +63,6 @@ class Run:
 
 
 _RUNS: list[Run] = []
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Until it holds; fails after a long time."""
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
 
 
 def command_lines() -> list[str]:
@@ -114,7 +106,7 @@ def test_ctrl_c_waits_for_commands_and_starts_none(server: Sshd, tmp_path: Path)
     assert "Traceback" not in stderr
     assert all((run.folder / f"{name}.ended").exists() for name in (*_HOSTS, "here"))
     assert not list(run.folder.glob("*.second"))
-    wait_for(lambda: not run.left_over())
+    wait_until(lambda: not run.left_over())
 
 
 def test_a_second_ctrl_c_kills_what_runs(server: Sshd, tmp_path: Path) -> None:
@@ -128,7 +120,7 @@ def test_a_second_ctrl_c_kills_what_runs(server: Sshd, tmp_path: Path) -> None:
     assert status == 130
     assert "Traceback" not in stderr
     assert not list(run.folder.glob("*.ended"))
-    wait_for(lambda: not run.left_over())
+    wait_until(lambda: not run.left_over())
 
 
 def test_the_program_is_killed(server: Sshd, tmp_path: Path) -> None:
@@ -136,7 +128,7 @@ def test_the_program_is_killed(server: Sshd, tmp_path: Path) -> None:
     run = Run(server, tmp_path / "run").until_running()
     run.process.kill()
     run.ended()
-    wait_for(
+    wait_until(
         lambda: not [line for line in run.left_over() if "ssh " in line or line.startswith(f"{run.child} ")]
     )
     run.server.stop()
@@ -151,7 +143,7 @@ def test_the_child_is_killed(server: Sshd, tmp_path: Path) -> None:
     assert status == 50
     assert "The process that drives the hosts died (signal 9)" in stderr
     assert "Traceback" not in stderr
-    wait_for(lambda: not [line for line in run.left_over() if " ssh " in line])
+    wait_until(lambda: not [line for line in run.left_over() if " ssh " in line])
     run.server.stop()
     _clean_up(run)
 

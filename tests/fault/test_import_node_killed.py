@@ -18,6 +18,7 @@ from midonet5_importing import ImportSite, Row, import_site, task
 from midonet5_sample import Tenant
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
+from waiting import wait_until
 
 _SCRIPT = Path(__file__).resolve().parents[1] / "midonet5_importer_node.py"
 _SOURCES = _SCRIPT.parents[1] / "src"
@@ -92,15 +93,6 @@ def start(site: ImportSite, zookeeper_root: ZooKeeper, tmp_path: Path) -> Iterat
     for node in nodes:
         if node.process.poll() is None:
             node.end(signal.SIGKILL)
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    """Wait, for at most two minutes."""
-    for _ in range(6000):
-        if reached():
-            return
-        time.sleep(0.02)
-    raise AssertionError("not reached")
 
 
 def many_ports() -> tuple[Tenant, list[Row]]:

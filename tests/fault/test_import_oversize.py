@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from midonet5_sample import Tenant
 from midonet_lab.midonet5.importer import BackOff, Importer
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE, FAST_AND_UNSAFE_JAVA, ZooKeeper
 from server_fixtures import Database
+from waiting import wait_until
 
 
 def rules(group: str, number: int, **ports: Any) -> list[dict[str, Any]]:
@@ -32,15 +33,6 @@ def rules(group: str, number: int, **ports: Any) -> list[dict[str, Any]]:
         }
         for _ in range(number)
     ]
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    """Wait, for at most two minutes."""
-    for _ in range(6000):
-        if reached():
-            return
-        time.sleep(0.02)
-    raise AssertionError("not reached")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from midonet_migrate.target.task_table import TaskTable, WriteReport
 from midonet_migrate.target.task_tables_schema import TASK_TABLES
 from server_fixtures import Database
 from task_samples import all_rows, execute, sample_tasks
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -43,19 +43,15 @@ def write(url: URL, path: Path, tasks: list[Task]) -> WriteReport:
 
 def wait_for_the_server(engine: Engine) -> None:
     """Until it has noticed that the killed client is gone."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+    others = text(
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+    )
+
+    def alone() -> bool:
         with engine.connect() as connection:
-            others = connection.execute(
-                text(
-                    "SELECT COUNT(*) FROM information_schema.processlist"
-                    " WHERE db = DATABASE() AND id <> CONNECTION_ID()"
-                )
-            ).scalar_one()
-        if not others:
-            return
-        time.sleep(0.01)
-    raise AssertionError("the server still serves the killed client")
+            return not connection.execute(others).scalar_one()
+
+    wait_until(alone)
 
 
 def require_whole_files(path: Path) -> None:

@@ -25,7 +25,6 @@ from apt_hosts import (
     shell,
     start_apt_host,
 )
-from lab_host_software import wait_until
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.packages.deb_package import DebPackage, MaintainerScripts
 from midonet_lab.packages.deb_repository import AptRepository
@@ -43,6 +42,7 @@ from midonet_migrate.hosts.packages.manager import (
 )
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import RepositoryDefinition, RepositoryKey
+from waiting import wait_until
 
 __all__ = ["apt_site", "start_apt_host"]
 

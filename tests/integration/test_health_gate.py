@@ -10,7 +10,7 @@ import pytest
 from kazoo.client import KazooClient
 
 from lab_host_fixtures import StartHost, start_host
-from lab_host_software import put, put_java, put_midolman, run, wait_until
+from lab_host_software import put, put_java, put_midolman, run
 from midonet5_serving import Asking, serving
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.hosts.services.surroundings import Surroundings
@@ -27,6 +27,7 @@ from midonet_migrate.steps.health_gate import GateOptions, GateResult, HealthGat
 from midonet_migrate.target.agent_state import AgentState, NewApiState, OldTreeState
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.zookeeper.session import open_session
+from waiting import wait_until
 
 __all__ = ["start_host"]
 # Tests ask for ZooKeeper first: hosts go down before its tree is emptied, or agents would fill it again.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,15 +45,6 @@ def bring_up(host: ClusterHost) -> None:
 def finish(host: ClusterHost, *, dry_run: bool = False) -> FinishReport:
     with host.at_work(dry_run=dry_run) as work:
         return finish_import(work.settings, work.run, work.session, work.mn_conf, work.service, PROGRESS)
-
-
-def eventually(look: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 60
-    while not look():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.mark.parametrize("version", ["5.2.1", "5.0.2"])

@@ -9,13 +9,14 @@ import pytest
 from kazoo.client import KazooClient
 
 from lab_host_fixtures import StartHost, start_host
-from lab_host_software import log_of, put, put_java, put_midolman, run, running, wait_until
+from lab_host_software import log_of, put, put_java, put_midolman, run, running
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.hosts.services.surroundings import Surroundings
 from midonet_lab.midonet5.store import Zoom
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.zookeeper_tree.tree import Node
 from midonet_migrate.model.hosts import Family
+from waiting import wait_until
 
 __all__ = ["start_host"]
 # Fixtures in this order: hosts go down before ZooKeeper is emptied.

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from lab_host_fixtures import StartHost, start_host
-from lab_host_software import log_of, put, put_java, put_service, run, running, wait_until
+from lab_host_software import log_of, put, put_java, put_service, run, running
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.hosts.services.surroundings import Surroundings
 from midonet_lab.midonet5.api.options import Account as NewAccount
@@ -21,6 +21,7 @@ from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.recipe import Recipe
 from midonet_lab.zookeeper_tree import build_tree, load_tree
 from midonet_migrate.model.hosts import Family
+from waiting import wait_until
 
 __all__ = ["start_host"]
 # Fixtures in this order: hosts go down before ZooKeeper is emptied.

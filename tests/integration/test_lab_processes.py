@@ -17,6 +17,7 @@ from midonet_lab.processes.mariadb import MariaDB
 from midonet_lab.processes.server_process import ServerFailed
 from midonet_lab.processes.zookeeper import FAST_AND_UNSAFE, ZooKeeper, ZooKeeperEnsemble
 from server_fixtures import Database, StartMariaDB
+from waiting import eventually
 
 
 def alive(pid: int) -> bool:
@@ -28,10 +29,7 @@ def alive(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int, path: Path) -> bool:
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and (alive(pid) or path.exists()):
-        time.sleep(0.1)
-    return not alive(pid) and not path.exists()
+    return eventually(lambda: not alive(pid) and not path.exists())
 
 
 def test_database_survives_restart_and_kill_on_the_same_port(start_mariadb: StartMariaDB) -> None:

@@ -7,8 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -18,6 +16,7 @@ from cluster_host import API_PASSWORD, NEW_ROOT, TOKEN, ClusterHost, make_host
 from midonet_lab.processes.server_process import ServerFailed
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
+from waiting import eventually
 
 KEYSTONE = f"""
 cluster.auth.provider_class : "org.midonet.cluster.auth.keystone.KeystoneService"
@@ -37,16 +36,6 @@ def script(host: ClusterHost, verb: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(host.cluster.places.service), verb], capture_output=True, text=True, check=False, cwd="/"
     )
-
-
-def eventually(look: Callable[[], bool], seconds: float = 60.0) -> bool:
-    """Wait for something that other threads do."""
-    deadline = time.monotonic() + seconds
-    while not look():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def log(host: ClusterHost) -> str:

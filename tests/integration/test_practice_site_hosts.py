@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from lab_host_fixtures import needs_root
-from lab_host_software import run, wait_until
+from lab_host_software import run
 from midonet_lab.hosts.lab_host import LabHost
 from midonet_lab.hosts.snapshot import HostSnapshot
 from midonet_lab.practice_site import PracticeSite
@@ -22,6 +22,7 @@ from midonet_lab.processes.server_process import process_start_time
 from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.inventory import read_inventory
 from midonet_migrate.model.hosts import Family, Role
+from waiting import wait_until
 
 pytestmark = [needs_root, pytest.mark.timeout(600)]
 HOST_LIST = {"Accept": "application/vnd.org.midonet.collection.Host-v2+json"}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from midonet_migrate.hosts.fleet.framing import Frame, kill_script
 from midonet_migrate.hosts.fleet.ssh_words import Ssh, version_of
 from midonet_migrate.model.hosts import HostEntry, Role
+from waiting import eventually
 
 _TOKEN = "0123456789abcdef"
 
@@ -86,7 +87,8 @@ def test_killing_reaches_the_whole_process_group_even_what_ignores_term() -> Non
         assert _run(kill_script(group, pause=0.05)).returncode == 0
         process.wait(10)
         assert time.monotonic() - started < 60
-    assert group not in _living_groups()
+    # A signal is sent, not obeyed, when kill returns: a loaded machine buries the last child a moment later.
+    assert eventually(lambda: group not in _living_groups())
 
 
 def _living_groups() -> set[int]:

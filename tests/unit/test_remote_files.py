@@ -8,8 +8,7 @@ import signal
 import stat
 import struct
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +25,7 @@ from midonet_migrate.hosts.files.file_state import (
 from midonet_migrate.hosts.files.remote_files import ABSENT, RemoteFiles
 from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
+from waiting import wait_until
 
 IS_ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files away and mount")
@@ -47,13 +47,6 @@ def files() -> RemoteFiles:
 def names(folder: Path) -> list[str]:
     """What is in a directory, hidden things too."""
     return sorted(entry.name for entry in folder.iterdir())
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Wait up to 20 seconds."""
-    deadline = time.monotonic() + 20
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("name", CONTENTS)

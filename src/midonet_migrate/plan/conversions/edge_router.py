@@ -66,14 +66,15 @@ def _convert_router(edge: Edge, options: PlanOptions) -> None:
             saves=edge.LABEL,
         )
     ]
+    filters = edge.filters_of("router", router)
     for member, chain in (("inboundFilterId", "pre-chain"), ("outboundFilterId", "post-chain")):
-        if router.get(member):
+        if member in filters:
             requests.append(
                 ConversionRequest(
                     api="midonet",
                     method="POST",
                     path=f"/chains/${{{edge.LABEL}:{chain}}}/rules",
-                    body={"type": "jump", "jumpChainId": router[member], "position": 1},
+                    body={"type": "jump", "jumpChainId": filters[member], "position": 1},
                     media_type=vendor("Rule-v2"),
                 )
             )
@@ -86,9 +87,7 @@ def _convert_other_port(edge: Edge, port: JsonObject) -> None:
     """A port somebody put on the Provider Router: the same port on the edge router, linked again."""
     members = ("networkAddress", "networkLength", "portAddress", "portMac", "adminStateUp")
     body = {"id": port["id"], "type": "Router", **{member: port.get(member) for member in members}}
-    for member in ("inboundFilterId", "outboundFilterId"):
-        if port.get(member):
-            body[member] = port[member]
+    body |= edge.filters_of("port", port)
     requests = [
         ConversionRequest(
             api="midonet",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from midonet_migrate.model.keys import JsonObject
+from midonet_migrate.model.ownership import Owner
 from midonet_migrate.model.plan import (
     Bucket,
     Conversion,
     ConversionPlan,
     ConversionRequest,
+    Finding,
     Outcome,
     Source,
 )
@@ -60,11 +62,36 @@ class Edge:
             saves=label,
         )
 
+    def filters_of(self, kind: str, item: JsonObject) -> JsonObject:
+        """The filters of the Provider Router or one of its ports, under their ids in 5.x.
+
+        One that 5.x will not have is left out, with a finding unless it is only the chain of a trace.
+        """
+        body: JsonObject = {}
+        for member in ("inboundFilterId", "outboundFilterId"):
+            found = self.site.chain_after_import(item[member]) if item.get(member) else None
+            if found is not None:
+                body[member] = found
+            elif item.get(member) and not self._is_of_trace(item[member]):
+                self.plan.findings.append(
+                    Finding(
+                        level="warning",
+                        rule="filter-dropped",
+                        kind=kind,
+                        id=item["id"],
+                        message=f"{member} {item[member]} -> null: MidoNet 5 does not have that chain",
+                        remedy="put a filter in place before traffic reaches the edge router",
+                    )
+                )
+        return body
+
+    def _is_of_trace(self, chain_id: str) -> bool:
+        record = self.site.ownership.owners.get(("chain", chain_id))
+        return record is not None and record.owner is Owner.RUNTIME
+
     def filters(self, port: JsonObject) -> list[ConversionRequest]:
         """The request that puts the filters of ``port`` on the router port that replaces it, if any."""
-        body = {
-            member: port[member] for member in ("inboundFilterId", "outboundFilterId") if port.get(member)
-        }
+        body = self.filters_of("port", port)
         if not body:
             return []
         return [

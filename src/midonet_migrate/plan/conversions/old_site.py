@@ -11,6 +11,8 @@ from midonet_migrate.model.keys import JsonObject, object_key
 from midonet_migrate.model.ownership import Owner, OwnerRecord, Ownership, Role
 from midonet_migrate.model.plan import Bucket, TaskPlan
 from midonet_migrate.model.snapshot import Snapshot
+from midonet_migrate.plan.objects.imported import derived_id_of
+from midonet_migrate.plan.ownership.values import METADATA_ADDRESS
 
 
 class OldSite:
@@ -52,6 +54,19 @@ class OldSite:
         """Whether the Neutron resource becomes a task."""
         outcome = self.tasks.outcomes.get((kind, key))
         return outcome is not None and outcome.bucket is Bucket.TASK
+
+    def chain_after_import(self, chain_id: str) -> str | None:
+        """The id that a 1.9 chain has in 5.x (new 4.3); None where nothing makes it there: a trace's chain,
+        one that is gone, one of a Neutron resource that is not migrated."""
+        record = self.ownership.owners.get(("chain", chain_id))
+        if record is None or record.owner is Owner.RUNTIME:
+            return None
+        if record.owner is not Owner.NEUTRON:
+            return chain_id
+        ref = record.neutron
+        if ref is None or not self.queued(ref.kind, ref.id):
+            return None
+        return derived_id_of(record.role, ref)
 
 
 def network_of(address: str, length: Any) -> IPv4Network | None:
@@ -96,6 +111,10 @@ def extra_route_obstacle(route: JsonObject, networks: list[IPv4Network], own: se
     gateway = route.get("nextHopGateway")
     if route["type"] != "Normal":
         return f"Neutron has no {route['type']} routes"
+    if route.get("learned"):
+        return "it is marked as learned"
+    if route["dstNetworkAddr"] == METADATA_ADDRESS:
+        return "Neutron makes the routes to the metadata service itself"
     if route["srcNetworkLength"] != 0:
         return "Neutron has no source routing"
     if route["weight"] != 100:

@@ -1,0 +1,119 @@
+"""What the conversions say of a site: routes that Neutron can hold, filters of the Provider Router."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from midonet_migrate.model.keys import JsonObject
+from midonet_migrate.model.plan import ConversionPlan, ObjectPlan, PlanOptions
+from midonet_migrate.plan.conversions import plan_conversions
+from midonet_migrate.plan.derived_ids import in_chain_id
+from midonet_migrate.plan.objects import plan_objects
+from midonet_migrate.plan.ownership import classify
+from midonet_migrate.plan.tasks import plan_tasks
+from old_site import OldSite
+
+OPTIONS = PlanOptions(target_version="5.2.1")
+
+
+def conversions_of(site: OldSite) -> tuple[ConversionPlan, ObjectPlan]:
+    """The conversions of a site, and the objects that are planned beside them."""
+    snapshot = site.snapshot()
+    tasks, ownership = plan_tasks(snapshot, OPTIONS), classify(snapshot)
+    found = plan_conversions(snapshot, ownership, tasks, OPTIONS)
+    return found, plan_objects(snapshot, ownership, tasks, OPTIONS, taken=found.outcomes)
+
+
+def requests_of(plan: ConversionPlan, kind: str, key: str) -> list[Any]:
+    (found,) = [each for each in plan.conversions if (each.source.kind, each.source.id) == (kind, key)]
+    return list(found.requests)
+
+
+def site_with_router() -> tuple[OldSite, JsonObject, JsonObject]:
+    """A site, its tenant router with an interface at 10.0.0.1/24, and the router's end of that."""
+    site = OldSite()
+    network = site.network()
+    router = site.router()
+    port = site.interface(router, network, site.subnet(network, "10.0.0.0/24"))
+    return site, router, site.find("port", peerId=port["id"])
+
+
+GOOD: JsonObject = {"nextHopGateway": "10.0.0.9"}
+
+
+@pytest.mark.parametrize(
+    ("destination", "members", "held"),
+    [
+        (("172.16.0.0", 16), GOOD, True),
+        (("172.16.0.0", 16), {"nextHopGateway": None, "nextHopPort": None, "type": "Reject"}, False),
+        (("172.16.0.0", 16), {"nextHopGateway": None}, False),
+        (("172.16.0.0", 16), GOOD | {"learned": True}, False),
+        (("172.16.0.0", 16), GOOD | {"weight": 0}, False),
+        (("169.254.169.254", 32), GOOD, False),
+        (("172.16.0.0", 16), GOOD | {"srcNetworkAddr": "10.0.0.0", "srcNetworkLength": 24}, False),
+        (("172.16.0.0", 16), {"nextHopGateway": "192.0.2.9"}, False),
+        (("172.16.0.0", 16), {"nextHopGateway": "10.0.0.1"}, False),
+    ],
+)
+def test_neutron_holds_a_route_by_hand_if_none_of_the_eight_checks_fails(
+    destination: tuple[str, int], members: JsonObject, held: bool
+) -> None:
+    """The checks of (orig 5.1); what Neutron cannot hold is created as it is, and not lost."""
+    site, router, end = site_with_router()
+    port = members.get("nextHopPort", end["id"])
+    route = site.route(router["id"], destination, port, **members)
+    plan, objects = conversions_of(site)
+    assert (("route", route["id"]) in plan.outcomes) is held
+    assert [each.id for each in objects.objects if each.kind == "route"] == ([] if held else [route["id"]])
+
+
+def site_with_provider_router() -> tuple[OldSite, JsonObject]:
+    """A site with an external network, and a port that somebody put on the Provider Router."""
+    site = OldSite()
+    site.subnet(site.network("public", external=True), "198.51.100.0/24")
+    assert site.provider_router is not None
+    return site, site.router_port(site.provider_router["id"], "192.0.2.0/30", "192.0.2.1")
+
+
+def test_filters_of_the_provider_router_are_named_as_the_new_site_names_them() -> None:
+    """A user's chain keeps its id, the importer's has one derived from its router (new 4.3)."""
+    site, port = site_with_provider_router()
+    assert site.provider_router is not None
+    theirs = site.router("tenant's")
+    by_hand, neutrons = site.chain("by hand"), site.router_chain(theirs, "PRE")
+    site.provider_router["inboundFilterId"] = neutrons["id"]
+    port |= {"inboundFilterId": by_hand["id"], "outboundFilterId": neutrons["id"]}
+    plan, _ = conversions_of(site)
+    (jump,) = [request.body for request in requests_of(plan, "router", site.provider_router["id"])[1:]]
+    assert jump["jumpChainId"] == in_chain_id(theirs["id"])
+    made = requests_of(plan, "port", port["id"])[0].body
+    assert made["inboundFilterId"] == by_hand["id"]
+    assert made["outboundFilterId"] == in_chain_id(theirs["id"])
+    assert not [each for each in plan.findings if each.rule == "filter-dropped"]
+
+
+def test_a_filter_that_the_new_site_does_not_have_is_never_asked_for() -> None:
+    """A chain that is gone is told of; that of a running trace is nobody's filter (old 4.4)."""
+    site, port = site_with_provider_router()
+    assert site.provider_router is not None
+    trace = site.add(
+        "trace_request",
+        name="t",
+        deviceType="ROUTER",
+        deviceId=site.provider_router["id"],
+        condition={},
+        limit=1,
+        enabled=True,
+    )
+    chain = site.chain(f"TRACE_REQUEST_CHAIN_{trace['id']}", None)
+    site.provider_router["inboundFilterId"] = chain["id"]
+    gone = site.id()
+    port["outboundFilterId"] = gone
+    plan, _ = conversions_of(site)
+    assert len(requests_of(plan, "router", site.provider_router["id"])) == 1
+    assert "outboundFilterId" not in requests_of(plan, "port", port["id"])[0].body
+    (told,) = [each for each in plan.findings if each.rule == "filter-dropped"]
+    assert (told.kind, told.id) == ("port", port["id"])
+    assert gone in told.message

@@ -8,10 +8,12 @@ import pytest
 
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.plan import ConversionPlan, ObjectPlan, PlanOptions
+from midonet_migrate.plan.classic_files import neutron_post_data
 from midonet_migrate.plan.conversions import plan_conversions
 from midonet_migrate.plan.derived_ids import in_chain_id
 from midonet_migrate.plan.objects import plan_objects
 from midonet_migrate.plan.ownership import classify
+from midonet_migrate.plan.planner import build_plan
 from midonet_migrate.plan.tasks import plan_tasks
 from old_site import OldSite
 
@@ -117,3 +119,23 @@ def test_a_filter_that_the_new_site_does_not_have_is_never_asked_for() -> None:
     (told,) = [each for each in plan.findings if each.rule == "filter-dropped"]
     assert (told.kind, told.id) == ("port", port["id"])
     assert gone in told.message
+
+
+def test_uplinks_that_share_a_subnet_all_name_it_in_the_classic_file() -> None:
+    """(orig 4.6): ``network_cidr`` stands at every uplink, also where the network exists already."""
+    site, _ = site_with_provider_router()
+    assert site.provider_router is not None
+    for number in (2, 3):
+        host = site.add("host", name=f"gw{number}", alive=True, addresses=[])
+        site.router_port(
+            site.provider_router["id"],
+            "203.0.113.0/29",
+            f"203.0.113.{number}",
+            hostId=host["id"],
+            interfaceName="eth1",
+        )
+    classic = neutron_post_data(build_plan(site.snapshot(), OPTIONS))
+    found = {
+        (each["host"], each["ip"], each["network_cidr"]) for each in classic["uplink_router"]["uplink_ports"]
+    }
+    assert found == {("gw2", "203.0.113.2", "203.0.113.0/29"), ("gw3", "203.0.113.3", "203.0.113.0/29")}

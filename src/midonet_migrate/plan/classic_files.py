@@ -23,12 +23,13 @@ def neutron_post_data(plan: Plan) -> JsonObject:
     subnets: list[str] = []
     routes: list[JsonObject] = []
     spoofing: list[str] = []
+    cidrs: dict[str, str] = {}
     for conversion in plan.conversions:
         bodies = [request.body or {} for request in conversion.requests if request.api == "neutron"]
         if conversion.type == "edge-router":
             router = {"name": bodies[0]["router"]["name"], "source": conversion.source.id}
         elif conversion.type == "uplink":
-            ports.append(_uplink(conversion.requests))
+            ports.append(_uplink(conversion.requests, cidrs))
         elif conversion.type == "external-subnet":
             subnets += [body["subnet_id"] for body in bodies if "subnet_id" in body]
         elif conversion.type == "edge-router-route" and bodies:
@@ -40,19 +41,22 @@ def neutron_post_data(plan: Plan) -> JsonObject:
     return {"uplink_router": router, "disable_anti_spoof": spoofing}
 
 
-def _uplink(requests: list[ConversionRequest]) -> JsonObject:
-    found: JsonObject = {"network_cidr": None}
+def _uplink(requests: list[ConversionRequest], cidrs: dict[str, str]) -> JsonObject:
+    """``cidrs``: reference to an uplink subnet -> its CIDR. Uplinks may share one; the first of them makes it."""
+    found: JsonObject = {}
     for request in requests:
         body = request.body or {}
         if "subnet" in body:
-            found["network_cidr"] = body["subnet"]["cidr"]
+            cidrs[f"${{{request.saves}}}"] = body["subnet"]["cidr"]
         if "port" in body:
             port = body["port"]
+            (fixed_ip,) = port["fixed_ips"]
             found |= {
                 "host": port["binding:host_id"],
                 "iface": port["binding:profile"]["interface_name"],
-                "ip": port["fixed_ips"][0]["ip_address"],
+                "ip": fixed_ip["ip_address"],
                 "mac": port["mac_address"],
+                "network_cidr": cidrs[fixed_ip["subnet_id"]],
             }
     return found
 

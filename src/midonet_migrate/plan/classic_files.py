@@ -42,7 +42,7 @@ def neutron_post_data(plan: Plan) -> JsonObject:
 
 
 def _uplink(requests: list[ConversionRequest], cidrs: dict[str, str]) -> JsonObject:
-    """``cidrs``: reference to an uplink subnet -> its CIDR. Uplinks may share one; the first of them makes it."""
+    """``cidrs``: reference to an uplink subnet -> its CIDR; the first of those that share one makes it."""
     found: JsonObject = {}
     for request in requests:
         body = request.body or {}

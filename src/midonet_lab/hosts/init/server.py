@@ -20,6 +20,7 @@ from midonet_lab.hosts.init.supervisor import Supervisor
 from midonet_lab.hosts.init.systemd import Systemd
 from midonet_lab.hosts.init.unit import Unit
 from midonet_lab.hosts.init.upstart import Upstart
+from midonet_lab.hosts.places import STARTED_WITH_HOST
 from midonet_lab.hosts.services.datapath import forget_datapath
 from midonet_lab.hosts.shims import SOCKET
 from midonet_lab.hosts.specification import HostSpecification
@@ -53,9 +54,11 @@ class HostInit:
         path = self._root / SOCKET
         server = await asyncio.start_unix_server(self._serve, sock=_listening(path))
         path.chmod(0o666)
+        os.environ[STARTED_WITH_HOST] = "yes"  # services inherit it
         for unit in self._commands.boot_units():
             if self._runnable(unit):
                 self._supervisor.start(unit)
+        del os.environ[STARTED_WITH_HOST]
         ready.touch()
         await end.wait()
         await self._supervisor.stop_all()

@@ -17,7 +17,7 @@ from kazoo.handlers.threading import KazooTimeoutError
 
 LOG_FILE = "var/log/midolman/midolman.log"
 HOST_ID_FILES = ("etc/midonet_host_id.properties", "etc/midolman/host_uuid.properties")
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
 _LOGGER = logging.getLogger("midolman")
 Nodes = Mapping[str, bytes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from midonet_lab.hosts.places import INIT_PID_FILE
+from midonet_lab.hosts.places import STARTED_WITH_HOST
 from midonet_lab.hosts.process_title import set_command_line
 from midonet_lab.hosts.services.surroundings import Surroundings
 from midonet_lab.processes.ports import LOOPBACK
@@ -39,7 +40,7 @@ _PACKAGES = (
     "usr/lib/python3/dist-packages",
 )
 _TIMEOUT = 10.0
-_BOOT_SECONDS, _WITH_HOST_SECONDS = 30.0, 2.0
+_BOOT_SECONDS = 180.0
 _AGAIN_SECONDS = 0.3
 _LOGGER = logging.getLogger("neutron")
 
@@ -65,7 +66,7 @@ def run_neutron_server(directory: Path, family: Family) -> int:
         ["/usr/bin/python", "/usr/bin/neutron-server", *options, f"--log-file=/{LOG_FILES[family]}"]
     )
     try:
-        _check_patiently(root, files, directory)
+        _check_patiently(root, files)
     except CannotServe as error:
         _LOGGER.critical("%s", error)
         print(f"CRITICAL neutron {error}", file=sys.stderr)  # noqa: T201
@@ -74,10 +75,9 @@ def run_neutron_server(directory: Path, family: Family) -> int:
     return 0
 
 
-def _check_patiently(root: Path, files: list[str], directory: Path) -> None:
+def _check_patiently(root: Path, files: list[str]) -> None:
     """Started with its host, it may be there before Tomcat is."""
-    age = time.time() - (directory / INIT_PID_FILE).stat().st_mtime
-    deadline = time.monotonic() + (_BOOT_SECONDS if age < _WITH_HOST_SECONDS else 0.0)
+    deadline = time.monotonic() + (_BOOT_SECONDS if STARTED_WITH_HOST in os.environ else 0.0)
     while True:
         try:
             _check(root, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -22,8 +23,8 @@ from midonet_lab.midonet5.mn_conf.schema import Version, without_notes
 from midonet_lab.midonet5.mn_conf.store import ConfigStore, leaves
 
 DONE, USAGE, HOST_ID, NO_ZOOKEEPER, OTHER, MISSING = 0, 1, 2, 3, 4, 11
-CONNECT_SECONDS = 1.0
-"""The tool gives up early (imp 4.5)."""
+CONNECT_SECONDS, BUSY_SECONDS = 1.0, 60.0
+"""The tool gives up early (imp 4.5), but not on a server that listens and only takes its time."""
 Connect = Callable[[str], AbstractContextManager[KazooClient]]
 
 
@@ -40,11 +41,28 @@ def connect(hosts: str) -> Iterator[KazooClient]:
     """A session of the command's own."""
     client = KazooClient(hosts=hosts, timeout=10.0)
     try:
-        client.start(timeout=CONNECT_SECONDS)
+        try:
+            client.start(timeout=CONNECT_SECONDS)
+        except KazooTimeoutError:
+            if not _listens(hosts):
+                raise
+            client.start(timeout=BUSY_SECONDS)
         yield client
     finally:
         client.stop()
         client.close()
+
+
+def _listens(hosts: str) -> bool:
+    """Whether any of the servers takes connections."""
+    for server in hosts.partition("/")[0].split(","):
+        name, _, port = server.strip().rpartition(":")
+        try:
+            with socket.create_connection((name.strip("[]"), int(port)), timeout=CONNECT_SECONDS):
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
 
 
 def run(

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import gevent
@@ -25,7 +26,8 @@ _DROPPED = (
     "Connection reset by",
 )
 """What ssh says when a server, or a jump host, has too many logins at a time (MaxStartups)."""
-_ATTEMPTS = 6
+_LONGEST = 16
+"""As many times the shortest pause is the longest one: the time for logging in ends the attempts."""
 _FIRST_LOOK, _LAST_LOOK = 0.01, 0.1
 _GOODBYE = 1.0
 
@@ -53,18 +55,18 @@ class Master:
         return self._process is not None and self._process.poll() is None and self._socket.exists()
 
     def open(self, timeout: float) -> None:
-        """Log in. A server that hangs up before it asked who we are is tried again after a while.
+        """Log in. A server that hangs up before it asked who we are is tried again until the time is over.
 
         Raises ``MasterFailed``.
         """
         deadline = time.monotonic() + timeout
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in count(1):
             try:
                 self._try(deadline)
             except MasterFailed as failed:
                 again = failed.reason is Reason.NOT_CONNECTED and any(it in failed.said for it in _DROPPED)
-                pause = random.uniform(0.2, 0.6) * 2**attempt
-                if not again or attempt == _ATTEMPTS or time.monotonic() + pause > deadline:
+                pause = random.uniform(0.2, 0.6) * min(2**attempt, _LONGEST)
+                if not again or time.monotonic() + pause > deadline:
                     raise
                 gevent.sleep(pause)
             else:

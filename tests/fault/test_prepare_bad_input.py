@@ -16,11 +16,11 @@ import pytest
 from kazoo.client import KazooClient
 
 from midonet_lab.midonet19.options import Fault, Faults
-from midonet_lab.processes.ports import free_port
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.sites.generator import generate
 from prepare_harness import OldSite, old_site, run_command
 from server_fixtures import Database, StartMariaDB
+from unused_ports import refusing_port
 
 DONE, DONE_WITH_REMARKS = 0, 1
 WRONG_STATE, UNREACHABLE, INTEGRITY, USAGE, LOCKED, NO_PERMISSION = 10, 20, 30, 64, 75, 77
@@ -66,9 +66,10 @@ def test_a_wrong_database_password_is_no_permission(site: OldSite) -> None:
 
 
 def test_a_database_that_is_not_there_is_unreachable(site: OldSite) -> None:
-    url = site.database.url.set(port=free_port())
-    site.write_config(url.render_as_string(hide_password=False))
-    refused(site, UNREACHABLE)
+    with refusing_port() as port:
+        url = site.database.url.set(port=port)
+        site.write_config(url.render_as_string(hide_password=False))
+        refused(site, UNREACHABLE)
 
 
 def test_a_database_that_is_not_neutrons_is_refused(site: OldSite) -> None:

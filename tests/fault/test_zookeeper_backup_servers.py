@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from backup_site import BackupSite, kazoo_client, nodes_of
-from midonet_lab.processes.ports import free_port
 from midonet_lab.processes.zookeeper import (
     FAST_AND_UNSAFE,
     FAST_AND_UNSAFE_JAVA,
@@ -20,6 +19,7 @@ from midonet_lab.processes.zookeeper import (
 from midonet_migrate.zookeeper import pipeline
 from midonet_migrate.zookeeper.pipeline import Pipeline
 from midonet_migrate.zookeeper.session import open_session
+from unused_ports import refusing_port
 from zookeeper_trees import read_tree
 
 UNREACHABLE = 20
@@ -90,13 +90,14 @@ def test_a_leader_killed_during_the_backup_does_not_matter_but_a_lost_quorum_doe
 def test_one_server_of_the_list_is_enough(zookeeper_root: ZooKeeper, tmp_path: Path) -> None:
     """The other two do not listen; whichever place in the list the good one has."""
     make_tree(zookeeper_root.hosts)
-    for place in range(3):
-        servers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-        servers.insert(place, zookeeper_root.hosts)
-        site = BackupSite(tmp_path / str(place), ",".join(servers))
-        answer = site.run("backup", "-f", "json")
-        assert answer.status == 0, answer.stderr
-        assert complete(site)
+    with refusing_port() as one, refusing_port() as other:
+        for place in range(3):
+            servers = [f"127.0.0.1:{port}" for port in (one, other)]
+            servers.insert(place, zookeeper_root.hosts)
+            site = BackupSite(tmp_path / str(place), ",".join(servers))
+            answer = site.run("backup", "-f", "json")
+            assert answer.status == 0, answer.stderr
+            assert complete(site)
 
 
 @pytest.mark.parametrize("greeting", [b"", b"5.5.5-10.11-MariaDB\x00", b"HTTP/1.1 400 Bad Request\r\n\r\n"])

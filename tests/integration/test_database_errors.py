@@ -23,12 +23,14 @@ from midonet_migrate.errors import (
     WrongState,
 )
 from server_fixtures import Database
+from unused_ports import refusing_port
+from waiting import PATIENCE
 
 SECRET = "s3cr3t-p@ss/w:rd"
 
 
-def run(url: URL, *statements: str) -> None:
-    engine = open_engine(url, connect_timeout=2, read_timeout=2)
+def run(url: URL, *statements: str, seconds: float = PATIENCE) -> None:
+    engine = open_engine(url, connect_timeout=seconds, read_timeout=seconds)
     try:
         with translated_errors(), engine.begin() as connection:
             for statement in statements or ("SELECT 1",):
@@ -107,10 +109,7 @@ def test_missing_rights_are_access_denied(database: Database) -> None:
 
 
 def test_nobody_listening_is_unreachable() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(DatabaseUnreachable) as caught:
+    with refusing_port() as port, pytest.raises(DatabaseUnreachable) as caught:
         run(URL.create("mysql", "u", SECRET, "127.0.0.1", port, "neutron"))
     assert caught.value.exit_status == 20
     assert SECRET not in shown(caught.value)
@@ -142,7 +141,7 @@ def peer(answer: bytes) -> Iterator[int]:
 )
 def test_another_kind_of_server_is_unreachable(answer: bytes) -> None:
     with peer(answer) as port, pytest.raises(DatabaseUnreachable):
-        run(URL.create("mysql", "u", SECRET, "127.0.0.1", port, "neutron"))
+        run(URL.create("mysql", "u", SECRET, "127.0.0.1", port, "neutron"), seconds=2)
 
 
 def test_a_lock_held_by_others_is_named(database: Database) -> None:

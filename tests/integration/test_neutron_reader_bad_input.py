@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import event, text
 
 from midonet_lab.processes.mariadb import MariaDB
-from midonet_lab.processes.ports import free_port
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import (
     AccessDenied,
@@ -41,6 +40,7 @@ from neutron_samples import (
     rich_rows,
 )
 from server_fixtures import Database
+from unused_ports import refusing_port
 
 
 def test_a_wrong_password_is_told_without_showing_it(database: Database) -> None:
@@ -51,8 +51,8 @@ def test_a_wrong_password_is_told_without_showing_it(database: Database) -> None
 
 
 def test_a_database_that_does_not_answer_is_unreachable(database: Database) -> None:
-    with pytest.raises(DatabaseUnreachable) as caught:
-        read_neutron(database.url.set(port=free_port()))
+    with refusing_port() as port, pytest.raises(DatabaseUnreachable) as caught:
+        read_neutron(database.url.set(port=port))
     assert caught.value.recovery is Recovery.RETRY
 
 

@@ -10,7 +10,6 @@ import pytest
 from midonet19_sample import sample_site
 from midonet_lab.midonet19.options import Account, Options
 from midonet_lab.midonet19.process import Midonet19Api
-from midonet_lab.processes.ports import free_port
 from midonet_migrate.errors import AccessDenied, ConfigError, HostsFailed
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.settings.effective import Settings
@@ -19,6 +18,7 @@ from midonet_migrate.source.midonet.media_types import SYSTEM_STATE
 from midonet_migrate.source.midonet.session import Credentials
 from midonet_migrate.steps.hosts.old_api import old_api_url, open_old_api
 from midonet_migrate.target.midonet_api.client import MidonetApi
+from unused_ports import refusing_port
 
 ADMIN = Credentials("admin", "lab", "service")
 MEMBER = Credentials("member", "lab", "service")
@@ -58,8 +58,8 @@ def test_an_account_that_may_not_is_told(api: Midonet19Api) -> None:
 
 def test_an_api_that_does_not_come_up_is_told() -> None:
     """With where to look."""
-    with pytest.raises(HostsFailed, match="does not answer") as caught:
-        open_old_api(f"http://127.0.0.1:{free_port()}/midonet-api", ADMIN, seconds=0.1)
+    with refusing_port() as port, pytest.raises(HostsFailed, match="does not answer") as caught:
+        open_old_api(f"http://127.0.0.1:{port}/midonet-api", ADMIN, seconds=0.1)
     assert "catalina.out" in caught.value.hint
 
 

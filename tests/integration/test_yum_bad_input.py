@@ -15,7 +15,7 @@ from midonet_lab.packages.rpm_midonet import midonet5
 from midonet_lab.packages.rpm_package import PackagedFile, RpmPackage, Scripts
 from midonet_lab.packages.rpm_repository import RpmRepository, SigningKey, repository_text
 from midonet_lab.packages.rpm_site import BASE, new
-from midonet_lab.processes.ports import LOOPBACK, free_port
+from midonet_lab.processes.ports import LOOPBACK
 from midonet_migrate.errors import MigrateError, NoPermission
 from midonet_migrate.hosts.packages.manager import (
     NoRepository,
@@ -26,6 +26,7 @@ from midonet_migrate.hosts.packages.manager import (
 from midonet_migrate.hosts.packages.yum import Yum
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import RepositoryDefinition, RepositoryKey
+from unused_ports import refusing_port
 from yum_hosts import (
     NEW_VERSION,
     OLD_VERSION,
@@ -183,8 +184,13 @@ def test_an_answer_of_a_repository_that_is_none_is_told_in_words(
 ) -> None:
     """Not there, nobody listens, a proxy that does not answer, wrong credentials: which repository, and what
     it said; a password in its address is never shown."""
-    host = start_yum_host()
-    nobody = f"http://user:s3cr3t@{LOOPBACK}:{free_port()}/x/"
+    with refusing_port() as port:
+        each_answer_is_told(start_yum_host(), yum_site, port)
+
+
+def each_answer_is_told(host: LabHost, yum_site: YumSite, port: int) -> None:
+    """``port``: nobody listens there."""
+    nobody = f"http://user:s3cr3t@{LOOPBACK}:{port}/x/"
 
     def error(text: str) -> MigrateError:
         with pytest.raises(NoRepository) as caught:
@@ -197,7 +203,7 @@ def test_an_answer_of_a_repository_that_is_none_is_told_in_words(
     assert "404" in gone.why
     refused = error(repository_text("midonet5", nobody))
     assert "Connection refused" in refused.why
-    shell(host, f"sed -i 's|^\\[main\\]|[main]\\nproxy=http://{LOOPBACK}:{free_port()}|' /etc/yum.conf")
+    shell(host, f"sed -i 's|^\\[main\\]|[main]\\nproxy=http://{LOOPBACK}:{port}|' /etc/yum.conf")
     behind = error(yum_site.new_text())
     assert "Connection refused" in behind.why
 
@@ -300,7 +306,7 @@ def slow_repository(host: LabHost) -> str:
     return text
 
 
-WAIT = "i=0; while ! [ -e /run/half-done ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done"
+WAIT = "i=0; while ! [ -e /run/half-done ] && [ $i -lt 2400 ]; do sleep 0.1; i=$((i+1)); done"
 VERSIONS = "rpm -q slow --qf '%{VERSION} '"
 
 
@@ -318,7 +324,8 @@ def test_a_transaction_of_others_that_was_killed_is_left_to_them(
     start = "yum -y install later >/run/log 2>&1 & echo $!"
     pid = shell(host, f"{start}; {WAIT}").stdout.strip()
     assert shell(host, "test -e /run/half-done").status == 0, shell(host, "cat /run/log").stdout
-    shell(host, f"kill -{signal.SIGKILL.value} {pid}; touch /run/quick")
+    gone = f"while kill -0 {pid} 2>/dev/null; do sleep 0.1; done"
+    shell(host, f"kill -{signal.SIGKILL.value} {pid}; {gone}; touch /run/quick")
     assert shell(host, "cat /var/run/yum.pid").stdout == pid
 
     assert "later" in yum.broken()

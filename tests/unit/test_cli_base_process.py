@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from settings_site import Site
+from waiting import PATIENCE
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ from midonet_migrate.cli.errors_boundary import run_command
 def wait():
     try:
         print("ready", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     finally:
         print("clean", flush=True)
 sys.exit(run_command(wait, [], "wait"))
@@ -45,7 +46,7 @@ def test_a_signal_lets_clean_up_run_and_gives_its_status(number: signal.Signals,
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == status
     assert out == "clean\n"
     assert "Traceback" not in err
@@ -81,7 +82,7 @@ def test_nohup_keeps_it_going() -> None:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 143
 
 

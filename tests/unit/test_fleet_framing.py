@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from midonet_migrate.hosts.fleet.framing import Frame, kill_script
 from midonet_migrate.hosts.fleet.ssh_words import Ssh, version_of
 from midonet_migrate.model.hosts import HostEntry, Role
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 _TOKEN = "0123456789abcdef"
 
@@ -83,10 +82,8 @@ def test_killing_reaches_the_whole_process_group_even_what_ignores_term() -> Non
         assert process.stdout is not None
         group = frame.group(process.stdout.readline())
         assert group == process.pid
-        started = time.monotonic()
         assert _run(kill_script(group, pause=0.05)).returncode == 0
-        process.wait(10)
-        assert time.monotonic() - started < 60
+        process.wait(PATIENCE)
     # A signal is sent, not obeyed, when kill returns: a loaded machine buries the last child a moment later.
     assert eventually(lambda: group not in _living_groups())
 

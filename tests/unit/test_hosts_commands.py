@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -60,11 +59,9 @@ def test_a_command_that_cannot_be_run_ends_as_in_a_shell(command: str, status: i
 
 def test_a_service_that_keeps_its_output_open_is_not_waited_for() -> None:
     """A start command ends; the daemon it left behind holds standard output."""
-    began = time.monotonic()
-    done = LocalRunner().run(["sh", "-c", "sleep 30 & echo $!"])
-    os.kill(int(done.stdout), 9)
+    done = LocalRunner().run(["sh", "-c", "sleep 3000 & echo $!"])
+    os.kill(int(done.stdout), 9)  # it is still there
     assert done.status == 0
-    assert time.monotonic() - began < 25
 
 
 def test_a_command_that_hangs_is_ended() -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from midonet_migrate.target.midonet_api.switch_probe import probe_switch
+from unused_ports import refusing_port
 
 Talk = Callable[[socket.socket], None]
 
@@ -54,15 +55,16 @@ def test_an_ovsdb_server_that_answers_is_fine() -> None:
         assert probe_switch("127.0.0.1", port, timeout=30) == ""
 
 
-@pytest.mark.parametrize(("talk", "word"), [(silent, "does not answer"), (closing, "closes the connection")])
-def test_a_switch_that_does_not_speak_is_told(talk: Talk, word: str) -> None:
+@pytest.mark.parametrize(
+    ("talk", "seconds", "word"), [(silent, 0.3, "does not answer"), (closing, 120, "closes the connection")]
+)
+def test_a_switch_that_does_not_speak_is_told(talk: Talk, seconds: float, word: str) -> None:
     """The one would hold the server's lock for 30 seconds, the other fail at once."""
     with listening(talk) as port:
-        assert word in probe_switch("127.0.0.1", port, timeout=0.3)
+        assert word in probe_switch("127.0.0.1", port, timeout=seconds)
 
 
 def test_a_switch_that_is_not_there_is_told() -> None:
     """Nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert "cannot be reached" in probe_switch("127.0.0.1", port, timeout=30)
+    with refusing_port() as port:
+        assert "cannot be reached" in probe_switch("127.0.0.1", port, timeout=30)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from midonet_migrate.model.hosts import Role
 from midonet_migrate.plan.edits.model import Severity
 from midonet_migrate.plan.edits.url_port import PortRule
 from small_host import SmallHost, small_host
+from waiting import wait_until
 
 CONF = "/etc/neutron/neutron.conf"
 INI = "/etc/neutron/plugins/midonet/midonet.ini"
@@ -76,14 +76,12 @@ def test_the_running_servers_arguments_come_first(host: SmallHost) -> None:
     host.write("/etc/neutron/conf.d/b.conf", b"[DEFAULT]\n")
     host.write("/etc/neutron/conf.d/a.conf", b"[DEFAULT]\n")
     host.write("/etc/neutron/conf.d/.c.conf", b"[DEFAULT]\n")
-    host.write("/usr-local/neutron-server", b"#!/bin/sh\nsleep 60\n", mode=0o755)
+    host.write("/usr-local/neutron-server", b"#!/bin/sh\nsleep 600\n", mode=0o755)
     named = f"--config-file={INI} --config-file {CONF} --config-file {LINK} --config-dir /etc/neutron/conf.d"
     host.beside = f"/usr-local/neutron-server {named}"
     expected = (CONF, LINK, "/etc/neutron/conf.d/a.conf", "/etc/neutron/conf.d/b.conf")
-    deadline = time.monotonic() + 30
-    while (places := look(host)).neutron != expected and time.monotonic() < deadline:
-        time.sleep(0.05)  # the server may not have begun yet when it was looked for
-    assert (places.neutron, places.plugin_file) == (expected, LINK)
+    # The server may not have begun yet when it is looked for.
+    wait_until(lambda: (places := look(host)).neutron == expected and places.plugin_file == LINK)
 
 
 def test_the_client_files_of_named_users_are_found_and_others_told(host: SmallHost) -> None:

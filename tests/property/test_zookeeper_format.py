@@ -139,6 +139,12 @@ def test_what_is_no_complete_tree_is_refused(tree: Any) -> None:
         read(json.dumps(tree).encode())
 
 
+def test_a_session_may_be_written_without_sign() -> None:
+    """As zkdump's own binding writes one with the highest bit set; its node is ephemeral all the same."""
+    tree = node("/", node("/a/", metadata={**STAT, "ephemeralOwner": 2**64 - 5}))
+    assert read(json.dumps(tree).encode())[1].stat.ephemeral_owner == -5
+
+
 @pytest.mark.parametrize("tail", [b" x", b"{}", b",", b"]"])
 def test_nothing_may_follow(tail: bytes) -> None:
     with pytest.raises(CorruptFile):

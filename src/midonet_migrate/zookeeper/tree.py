@@ -12,6 +12,7 @@ from midonet_migrate.zookeeper.node_state import OPEN, NodeState, Permission
 STAT_LAYOUT: Final = struct.Struct(">qqqqiiiqiiq")
 """How the protocol writes a stat; the members stand in the order of :class:`Stat`."""
 STAT_SIZE: Final = STAT_LAYOUT.size
+_SIGN: Final = 1 << 63
 
 
 class Stat(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, gc=False):
@@ -35,8 +36,15 @@ class Stat(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
         return next_sequence(self.cversion, self.num_children)
 
     def packed(self) -> bytes:
-        """The 68 bytes. Raises ``struct.error`` for a number that is too large."""
-        return STAT_LAYOUT.pack(*msgspec.structs.astuple(self))
+        """The 68 bytes. Raises ``struct.error`` for a number that is too large.
+
+        The id of a session may have its highest bit set (all of ZooKeeper 3.4.5 since 2022), and zkdump's own
+        binding shows it without sign: that is the same id.
+        """
+        stat, owner = self, self.ephemeral_owner
+        if _SIGN <= owner < 2 * _SIGN:
+            stat = msgspec.structs.replace(self, ephemeral_owner=owner - 2 * _SIGN)
+        return STAT_LAYOUT.pack(*msgspec.structs.astuple(stat))
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):

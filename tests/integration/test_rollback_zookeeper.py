@@ -15,12 +15,14 @@ from fake_host_site import FakeSite
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import WrongState
+from midonet_migrate.run.atomic import TEMPORARY_SUFFIX
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.rollback_zookeeper import RollbackOptions, rollback_zookeeper
+from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, MANIFEST_FILE
 from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
 from midonet_migrate.zookeeper.rollback_method import Method
@@ -118,9 +120,14 @@ def test_what_5x_added_is_deleted_and_nothing_of_19_is_touched(
     site = whole_site
     old = read_tree(client, ["/midonet/v1"])
     foreign = client.get("/kafka")
+    begun = site.data / "before_rollback-1"
+    begun.mkdir(mode=0o700)
+    (begun / f".x{TEMPORARY_SUFFIX}").write_text("of a run that was killed before the copy was whole")
     answer = site.run("--yes", "-f", "json")
     assert answer.status == DONE, answer.stderr
     report = answer.json()
+    assert report["copy"] == begun.name
+    assert sorted(path.name for path in begun.iterdir()) == [BACKUP_FILE, MANIFEST_FILE]
     assert report["method"] == "remove"
     assert report["tasks"]["removed"] == 3
     assert report["tasks"]["high_water_mark"] == IMPORTED, "C3POState's marker counts as used"
@@ -281,6 +288,8 @@ def test_sessions_of_5x_stop_a_removal_and_are_named(site: RollbackSite, client:
     tree = read_tree(client, ROOTS)
     found = preview(site)
     assert [session["side"] for session in found["sessions"]] == ["5.x"]  # type: ignore[attr-defined]
+    assert "refused as long as" in str(found["warnings"]), "the preview foresees what the real run does"
+    assert preview(site, "--force")["warnings"] == []
     refused(site.run("--yes"), WRONG_STATE, "/midonet/leader-latch/latch-1")
     refused(site.run("--yes", "--method", "restore"), WRONG_STATE, "/midonet/v1/hosts/alive-agent")
     assert read_tree(client, ROOTS) == tree

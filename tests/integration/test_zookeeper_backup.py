@@ -16,6 +16,8 @@ from kazoo.security import make_acl
 
 from backup_site import BackupSite, kazoo_client, nodes_of
 from midonet_lab.processes.zookeeper import ZooKeeper
+from midonet_migrate.run.directory import RunDirectory
+from midonet_migrate.steps.import_begun import STEP, note_begun
 from zookeeper_trees import next_name
 
 DONE, ATTENTION, WRONG_STATE, CORRUPT, USAGE = 0, 1, 10, 30, 64
@@ -162,6 +164,23 @@ def test_a_good_backup_is_kept_when_the_site_has_changed(site: BackupSite, clien
     assert (answer.status, answer.json()["outcome"]) == (ATTENTION, "kept")
     assert [change["path"] for change in answer.json()["differences"]] == [BRIDGE]
     assert (site.backup.read_bytes(), site.manifest.read_bytes()) == before
+
+
+def test_once_the_import_has_begun_no_backup_is_made_that_has_5x_in_it(site: BackupSite) -> None:
+    """A rollback would go back to the half of MidoNet 5; one that was undone, or given up, is told apart."""
+    with RunDirectory(site.data, step=STEP) as run:
+        run.tie_to({})
+        note_begun(run.journal)
+    with RunDirectory(site.data, step="rollback zookeeper") as run, run.journal.unit("host", "stopped"):
+        pass
+    for words in (("create",), ("create", "--dry-run")):
+        answer = site.run("backup", *words)
+        assert answer.status == WRONG_STATE
+        assert "back from a copy" in answer.stderr
+    assert not site.backup.exists()
+    with RunDirectory(site.data, step="rollback zookeeper") as run, run.journal.unit("sql", "no tasks"):
+        pass
+    assert site.run("backup").status == DONE
 
 
 def test_a_dry_run_reports_the_same_and_writes_nothing(site: BackupSite, client: KazooClient) -> None:

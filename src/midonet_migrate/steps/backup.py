@@ -16,6 +16,7 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.zookeeper_servers import parse_root
+from midonet_migrate.steps.import_begun import import_has_begun
 from midonet_migrate.steps.site_identity import site_identity
 from midonet_migrate.zookeeper.backup_file import (
     BACKUP_FILE,
@@ -96,9 +97,10 @@ def create_backup(
 ) -> BackupReport:
     """Make the backup; in a dry run all but the files. A good one that is there already is kept, always.
 
-    Raises ``WrongState`` when the backup that is there is of other roots, or not this program's,
-    ``ForeignRunDirectory`` when it is of another site, ``CorruptFile`` when it is damaged, and what reading
-    ZooKeeper and writing files raise. Nothing is left half done.
+    Raises ``WrongState`` when the backup that is there is of other roots, or not this program's, and when
+    there is none though the import has begun; ``ForeignRunDirectory`` when it is of another site,
+    ``CorruptFile`` when it is damaged, and what reading ZooKeeper and writing files raise. Nothing is left
+    half done.
     """
     servers = settings.require_zookeeper()
     source_root, target_root = settings.require_roots()
@@ -113,6 +115,8 @@ def create_backup(
     with RunDirectory(directory, step="backup", dry_run=True) as look:
         look.tie_to(site_identity(settings))
         present = look.exists(BACKUP_FILE)
+        if not present and import_has_begun(look.journal.records):
+            raise _too_late(directory)
     with (
         _verified(directory / BACKUP_FILE, selection) if present else _nothing() as kept,
         open_session(str(servers)) as session,
@@ -129,6 +133,15 @@ def create_backup(
             if kept is None:
                 return _report(Outcome.WOULD_CREATE, directory, head_of(store, proof, asked))
             return _compared(kept, store, selection, directory)
+
+
+def _too_late(directory: Path) -> WrongState:
+    return WrongState(
+        f"There is no backup {directory / BACKUP_FILE}, and the import has begun",
+        why="A backup made now would have MidoNet 5 in it, and a rollback would go back to that.",
+        hint=f"Put {BACKUP_FILE} and {MANIFEST_FILE} back from a copy of the run directory. To keep ZooKeeper"
+        " as it is now, give another --data-dir.",
+    )
 
 
 def _written(run: RunDirectory, store: NodeStore, proof: Proof, asked: BackupSource) -> Manifest:

@@ -17,7 +17,7 @@ from midonet_migrate.steps.read_site import read_site
 from midonet_migrate.target.foreign_tasks import inspect_foreign_tasks
 from midonet_migrate.target.task_rows import Row, read_digests, row_of
 from midonet_migrate.target.task_tables_schema import inspect_task_tables
-from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, open_backup
+from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, MANIFEST_FILE, open_backup
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
 IMPORTED_VERSIONS = ("5.0.2", "5.2.1")
@@ -44,7 +44,7 @@ def require_fitting_plan(plan: Plan, settings: Settings) -> None:
         )
 
 
-def require_backup(directory: Path) -> None:
+def require_backup(directory: Path, *, begun: bool) -> None:
     """A whole backup of step 2 is there. Raises ``WrongState`` or ``CorruptFile``."""
     path = directory / BACKUP_FILE
     try:
@@ -56,7 +56,9 @@ def require_backup(directory: Path) -> None:
         raise WrongState(
             f"There is no backup {path}",
             why="The way back needs it, and it must be from before the import.",
-            hint="Run 'midonet-migrate backup' first.",
+            hint=f"Put {BACKUP_FILE} and {MANIFEST_FILE} back from a copy of the run directory."
+            if begun
+            else "Run 'midonet-migrate backup' first.",
         ) from error
 
 

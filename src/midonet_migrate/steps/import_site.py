@@ -24,6 +24,7 @@ from midonet_migrate.settings.effective import Settings
 from midonet_migrate.source.midonet.session import Credentials
 from midonet_migrate.steps.configure_cluster import configure_base, switch_importer_on
 from midonet_migrate.steps.finish_import import FinishReport, finish_import
+from midonet_migrate.steps.import_begun import STEP, import_has_begun, note_begun
 from midonet_migrate.steps.import_checks import (
     has_executed_tasks,
     require_backup,
@@ -50,8 +51,6 @@ from midonet_migrate.zookeeper.importer_state import read_importer_state, requir
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 
-STEP = "import"
-_UNDONE_BY = "rollback zookeeper"
 REPORT_FILE = "import_report.json"
 _VTEP_KINDS = frozenset({"vtep", "vtep_binding"})
 _SKIPPED_VTEP = "left out by --skip-vteps"
@@ -96,7 +95,9 @@ def import_site(
     settings.require_roots()
     url, account = settings.require_target_api(), settings.require_credentials()
     require_fitting_plan(load_plan(directory / PLAN_FILE), settings)
-    require_backup(directory)
+    with RunDirectory(directory, step=STEP, dry_run=True) as look:
+        begun = import_has_begun(look.journal.records)
+    require_backup(directory, begun=begun)
     engine = open_engine(settings.require_database().url)
     credentials = Credentials(account.username, account.password.reveal(), account.project)
     try:
@@ -127,7 +128,7 @@ def import_site(
                 confirm(report)
             with RunDirectory(directory, step=STEP) as run:
                 run.tie_to(site_identity(settings))
-                run.journal.note("import: begun")
+                note_begun(run.journal)
                 report = parts.run(run)
                 run.write_json(REPORT_FILE, import_record(report))
             return report
@@ -193,7 +194,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         """Everything that must be true, before anything is done."""
         plan = self._plan()
         state = read_importer_state(self.session, self.settings.target_root.value)
-        begun, marker = _begun(run), state.last_processed or 0
+        begun, marker = import_has_begun(run.journal.records), state.last_processed or 0
         require_queued_tasks(self.engine, plan, marker, begun=begun)
         if not begun:
             require_unmigrated(state)
@@ -206,7 +207,9 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         plan = self._plan()
         report = ImportReport(tasks=len(plan.tasks), objects=len(plan.objects), dry_run=run.dry_run)
         marker = self._marker()
-        report.findings = require_queued_tasks(self.engine, plan, marker, begun=_begun(run))
+        report.findings = require_queued_tasks(
+            self.engine, plan, marker, begun=import_has_begun(run.journal.records)
+        )
         if self.options.only is not Only.MIDONET:
             self._neutron(run, plan, report)
         elif marker < _last_task(plan):
@@ -252,7 +255,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
         expect_import = run.dry_run and self._marker() < _last_task(plan)
         if run.dry_run and not answers(url):
             # Switches, sizes and dependencies can be judged all the same.
-            api, expect_import, report.unseen = NothingThere(url), True, _begun(run)
+            api, expect_import, report.unseen = NothingThere(url), True, import_has_begun(run.journal.records)
         return recreate(
             run,
             plan,
@@ -287,9 +290,3 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
     def _has_importer(self) -> bool:
         latches = read_importer_state(self.session, self.settings.target_root.value).latches
         return any(latch.ephemeral for latch in latches)
-
-
-def _begun(run: RunDirectory) -> bool:
-    """Whether this run directory's import has begun, and was not rolled back since."""
-    steps = [record.step for record in run.journal.records if record.step in {STEP, _UNDONE_BY}]
-    return bool(steps) and steps[-1] == STEP

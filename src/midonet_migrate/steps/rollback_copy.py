@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from midonet_migrate.run.atomic import DIRECTORY_MODE, file_errors
+from midonet_migrate.run.atomic import DIRECTORY_MODE, file_errors, leftovers
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, BackupSource, write_backup
@@ -26,12 +26,14 @@ def keep_copy(
     if live.store is None or live.proof is None:
         return ""
     number = 1
-    while run.path_of(f"{COPY_DIRECTORY}-{number}").exists():
+    while (run.path_of(f"{COPY_DIRECTORY}-{number}") / BACKUP_FILE).exists():
         number += 1
     name = f"{COPY_DIRECTORY}-{number}"
     directory = run.path_of(name)
     with file_errors(directory):
-        directory.mkdir(mode=DIRECTORY_MODE)
+        directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)  # a killed run may have left it without a copy
+        for leftover in leftovers(directory):
+            leftover.unlink()
     asked = BackupSource(
         servers=tuple(str(server) for server in settings.require_zookeeper().servers),
         roots=tuple(live.origins),

@@ -52,7 +52,12 @@ from midonet_migrate.zookeeper.rollback_marker import (
 )
 from midonet_migrate.zookeeper.rollback_method import Choice, Method, choose
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
-from midonet_migrate.zookeeper.sessions import LiveSession, live_sessions, require_gone
+from midonet_migrate.zookeeper.sessions import (
+    LiveSession,
+    live_sessions,
+    refused_as_long_as,
+    require_gone,
+)
 from midonet_migrate.zookeeper.sides import Side, Sides
 
 _STEP = "rollback zookeeper"
@@ -247,10 +252,12 @@ class _Rollback(msgspec.Struct, kw_only=True, frozen=True):
             if looking is not None:
                 old_agents = choice.method is Method.RESTORE
                 preview.hosts = looking.stop(dry_run=True, old_agents=old_agents)
+            in_the_way = preview.sessions if looking is None and not self.options.force else []
             if self.options.preview:
+                if in_the_way:
+                    preview.warnings.append(refused_as_long_as(in_the_way))
                 return preview
-            if not self.options.force and looking is None:
-                require_gone(preview.sessions)
+            require_gone(in_the_way)
             rehearse(self.session, changes, part)
             if preview.nothing_to_do:
                 return preview

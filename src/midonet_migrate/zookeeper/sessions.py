@@ -41,6 +41,13 @@ def live_sessions(tree: Tree, sides: Sides) -> list[LiveSession]:
     ]
 
 
+def refused_as_long_as(sessions: Sequence[LiveSession]) -> str:
+    """What a preview says of sessions for which the real run would raise."""
+    return (
+        f"{len(sessions)} sessions still work on what would be taken away: refused as long as they are there"
+    )
+
+
 def require_gone(sessions: Sequence[LiveSession]) -> None:
     """Raise ``WrongState`` (10), naming them, when there are sessions whose nodes would be taken away."""
     if not sessions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midonet_migrate.errors import CorruptFile
+from midonet_migrate.steps.backup_check import summary
+from midonet_migrate.zookeeper.backup_file import open_backup
 from midonet_migrate.zookeeper.node_store import ROOT, NodeStore
 from midonet_migrate.zookeeper.tree import STAT_LAYOUT, Node
 from midonet_migrate.zookeeper.zkdump_format import encode_tree, read_tree
@@ -139,10 +142,14 @@ def test_what_is_no_complete_tree_is_refused(tree: Any) -> None:
         read(json.dumps(tree).encode())
 
 
-def test_a_session_may_be_written_without_sign() -> None:
-    """As zkdump's own binding writes one with the highest bit set; its node is ephemeral all the same."""
-    tree = node("/", node("/a/", metadata={**STAT, "ephemeralOwner": 2**64 - 5}))
-    assert read(json.dumps(tree).encode())[1].stat.ephemeral_owner == -5
+@pytest.mark.parametrize("owner", [-5, 2**64 - 5])
+def test_a_session_may_be_written_without_sign(tmp_path: Path, owner: int) -> None:
+    """As zkdump's own binding writes one with the highest bit set; shown as ZooKeeper's tools do."""
+    file = tmp_path / "dump"
+    file.write_text(json.dumps(node("/", node("/a/", metadata={**STAT, "ephemeralOwner": owner}))))
+    with open_backup(file, need_manifest=False) as backup:
+        assert [each.stat.ephemeral_owner for each in backup.nodes()] == [0, -5]
+        assert summary(backup)["ephemerals"] == {"/a": "0xfffffffffffffffb"}
 
 
 @pytest.mark.parametrize("tail", [b" x", b"{}", b",", b"]"])

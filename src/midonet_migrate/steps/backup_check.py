@@ -12,7 +12,7 @@ import msgspec
 from midonet_migrate.errors import UsageError
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
-from midonet_migrate.zookeeper.backup_file import Backup, open_backup
+from midonet_migrate.zookeeper.backup_file import Backup, open_backup, session_text
 from midonet_migrate.zookeeper.comparison import Difference, differences
 from midonet_migrate.zookeeper.node_state import is_within
 from midonet_migrate.zookeeper.rendering import branches, readable
@@ -79,7 +79,7 @@ def summary(backup: Backup) -> dict[str, Any]:
         "nodes": backup.node_count,
         "data_bytes": sum(len(node.data or b"") for node in backup.nodes()),
         "ephemerals": {
-            node.path: f"0x{node.stat.ephemeral_owner:x}"
+            node.path: session_text(node.stat.ephemeral_owner)
             for node in backup.nodes()
             if node.stat.ephemeral_owner
         },

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from midonet_migrate.errors import WrongState
 from midonet_migrate.hosts.host_facts.network import read_addresses, read_macs, read_sockets
 from midonet_migrate.hosts.host_facts.reading import read_facts
 from midonet_migrate.hosts.host_facts.settings_found import has_plugin_v2, read_settings
@@ -21,6 +22,8 @@ from midonet_migrate.hosts.host_facts.system import (
     read_distribution,
     read_memory,
 )
+from midonet_migrate.hosts.local import LocalRunner
+from midonet_migrate.hosts.packages.choose import manager_for
 from midonet_migrate.hosts.scripts import Section, script_text
 from midonet_migrate.model.hosts import Family
 
@@ -288,3 +291,11 @@ def test_the_script_is_read_by_dash_and_bash(shell: str) -> None:
     text = script_text("host_facts/probe.sh")
     done = subprocess.run([shell, "-n"], input=text, text=True, check=False, capture_output=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_distribution_without_packages_is_refused_by_its_name() -> None:
+    """Before anything else is asked of such a host."""
+    sections = [Section(("os-release",), "ID=debian\nVERSION_ID=8\n")]
+    facts = read_facts(sections, sent=0, received=0)
+    with pytest.raises(WrongState, match="MidoNet 5 has no packages for debian 8"):
+        manager_for(facts, LocalRunner())

@@ -184,6 +184,16 @@ def test_hosts_of_the_same_name_get_names_of_their_own() -> None:
     assert {host.midonet_name for host in parse_inventory(text, "f").hosts} == {"h", "bad name"}
 
 
+@pytest.mark.parametrize("name", ["-oProxyCommand=id", "two words", "m\u00fcnchen", "nul\0", "line\n", ""])
+def test_a_name_that_ssh_cannot_be_called_with_is_never_an_address(name: str) -> None:
+    """Behind a ``ProxyJump`` for every host each name leads somewhere; the file must be usable still."""
+    found = _find([_host(1, name, "10.0.0.1")], names={name: ["10.0.0.1"]})
+    entry = found.hosts[0].entry
+    assert entry.address == ""
+    assert "write its address into hosts.yaml" in " ".join(found.hosts[0].remarks)
+    assert parse_inventory(inventory_text(Inventory(hosts=(entry,))), "f").hosts == (entry,)
+
+
 def test_the_operators_lines_win_and_differences_are_told() -> None:
     """New hosts are added; a host is the same by its id, whatever its name."""
     found = _find(

@@ -117,7 +117,6 @@ def load_recording(folder: Path) -> Site:
             for path, body in answers.items()
             if (match := _NEUTRON_PATH.fullmatch(path)) is not None
         },
-        link_base=str(recording.meta["base_uri"]),
     )
     site.sort()
     return site

@@ -27,7 +27,6 @@ class Site(msgspec.Struct, kw_only=True):
     ``neutron_rows``: table -> rows of the Neutron database; or ``neutron_sql``: the same as INSERTs.
     ``zookeeper_tree``: the tree in zkdump's JSON form. ``intent``: the ground truth, as in a recording.
     ``neutron_copies``: kind as in NEUTRON_KINDS -> what ``/neutron/*`` serves (old 3.14).
-    ``link_base``: the base URI in whatever links the objects carry.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Site(msgspec.Struct, kw_only=True):
     intent: JsonObject | None = None
     tenants: list[JsonObject] = msgspec.field(default_factory=list)
     neutron_copies: dict[str, list[JsonObject]] = msgspec.field(default_factory=dict)
-    link_base: str = DEFAULT_BASE_URI
 
     def save(self, path: Path) -> None:
         """Write the site to one JSON file; gzipped when the name ends in ``.gz`` (same site, same bytes)."""

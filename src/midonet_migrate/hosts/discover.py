@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from midonet_migrate.hosts.gateways import find_gateways
-from midonet_migrate.hosts.inventory_checks import HOST_NAME
+from midonet_migrate.hosts.inventory_checks import DESTINATION, HOST_NAME
 from midonet_migrate.model.hosts import Connection, HostEntry, Role
 from midonet_migrate.model.keys import JsonObject
 
@@ -218,7 +218,8 @@ def _choose_address(
         found.remarks.append(
             f"{'several addresses' if inside else 'no address'} in the management network: {shown}"
         )
-    resolved = resolve(found.entry.midonet_name)
+    name = found.entry.midonet_name
+    resolved = resolve(name) if DESTINATION.fullmatch(name) else ()  # what ssh cannot be called with
     if not resolved:
         found.address_from = "nothing"
         found.remarks.append(

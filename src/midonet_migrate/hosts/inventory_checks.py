@@ -9,7 +9,7 @@ from midonet_migrate.hosts.yaml_lines import YamlDocument
 from midonet_migrate.model.hosts import Connection, HostEntry, Repositories, RepositoryDefinition, Role
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_DESTINATION = re.compile(r"[A-Za-z0-9_:\[][A-Za-z0-9._:%\[\]@-]*")
+DESTINATION = re.compile(r"[A-Za-z0-9_:\[][A-Za-z0-9._:%\[\]@-]*")
 USER_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\\@$-]*")
 
 
@@ -42,7 +42,7 @@ def check_host(entry: HostEntry, position: int, problems: InventoryProblems) -> 
 
     if not HOST_NAME.fullmatch(entry.name):
         problem("name", f"{entry.name!r} is no name of a host (letters, digits, '.', '_', '-')")
-    if entry.address and not _DESTINATION.fullmatch(entry.address):
+    if entry.address and not DESTINATION.fullmatch(entry.address):
         problem("address", f"{entry.address!r} is no address, name or alias for ssh")
     if entry.user and not USER_NAME.fullmatch(entry.user):
         problem("user", f"{entry.user!r} is no user")

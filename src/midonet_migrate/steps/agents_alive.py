@@ -25,13 +25,17 @@ class AgentsAlive(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
     def of(self, host_id: str) -> str:
-        """``alive on 1.9``, ``alive on 5``, ``dead``, ``unknown``; empty without id or any answer."""
+        """``alive on 1.9``, ``alive on 5``, ``not alive on 5``, ``dead``, ``unknown``; empty without id or
+        any answer. Once 1.9's API is gone nobody tells whether an agent of 1.9 is alive: none is called dead.
+        """
         if not host_id or not self.seen:
             return ""
         for version in (NEW, OLD):
             if self.seen.get(version, {}).get(host_id):
                 return f"alive on {version}"
-        return "dead" if any(host_id in hosts for hosts in self.seen.values()) else "unknown"
+        if not any(host_id in hosts for hosts in self.seen.values()):
+            return "unknown"
+        return "dead" if OLD in self.seen else f"not alive on {NEW}"
 
 
 def agents_alive(settings: Settings) -> AgentsAlive:

@@ -32,8 +32,8 @@ class HostFactsRow(msgspec.Struct, kw_only=True, frozen=True):
     name: str
     roles: tuple[str, ...]
     agent: str = ""
-    """``alive on 1.9``, ``alive on 5``, ``dead``, ``unknown`` to MidoNet; empty: it has none, or nobody could
-    be asked."""
+    """``alive on 1.9``, ``alive on 5``, ``not alive on 5`` (1.9 cannot be asked any more), ``dead``,
+    ``unknown`` to MidoNet; empty: it has none, or nobody could be asked."""
     facts: HostFacts | None = None
     failure: HostFailure | None = None
     remarks: tuple[str, ...] = ()

@@ -105,13 +105,6 @@ class Topology:
         """The route to a router port's own address, which the server adds to every one (old 4.5)."""
         self.add_route(route_id, truth, port, f"{port['portAddress']}/32", weight=0)
 
-    def chain_named(self, name: str) -> JsonObject:
-        """The first chain of this name. Raises ``KeyError`` when there is none."""
-        for chain in self.objects["chain"]:
-            if chain["name"] == name:
-                return chain
-        raise KeyError(name)
-
     def finish(self) -> dict[str, list[JsonObject]]:
         """All objects by kind, with the positions of rules: dense, from 1 (old 3.7)."""
         rules: list[JsonObject] = []

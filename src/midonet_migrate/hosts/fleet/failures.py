@@ -195,7 +195,7 @@ def _sudo_error(host: HostEntry, said: str) -> SudoRefused:
     elif "not found" in said:
         hint = "Install sudo there, or log in as root (user: root, sudo: false in hosts.yaml)."
     else:
-        hint = "Allow it without password in sudoers (NOPASSWD: ALL), or log in as root."
+        hint = "Allow it without a question (NOPASSWD) in its sudoers, or log in as root."
     return SudoRefused(f"sudo runs no commands on {host.name}", why=said, hint=hint, recovery=Recovery.RETRY)
 
 

@@ -8,11 +8,11 @@ from midonet_migrate.hosts.packages.calls import LOCK_SECONDS
 from midonet_migrate.hosts.packages.manager import PackageManager
 from midonet_migrate.hosts.packages.yum import Yum
 from midonet_migrate.hosts.runner import Runner
-from midonet_migrate.model.hosts import Family, RepositoryDefinition
+from midonet_migrate.model.hosts import Family, HostFacts, RepositoryDefinition
 
 
 def manager_for(
-    family: Family | None,
+    facts: HostFacts,
     runner: Runner,
     definition: RepositoryDefinition | None = None,
     *,
@@ -21,13 +21,14 @@ def manager_for(
     """apt or yum. With a ``definition`` packages come from there, too. ``lock_seconds``: how long another
     process may hold its lock.
 
-    Raises ``WrongState`` for a family that MidoNet 5 has no packages for.
+    Raises ``WrongState`` for a distribution that MidoNet 5 has no packages for.
     """
-    if family is Family.DEBIAN:
+    if facts.family is Family.DEBIAN:
         return Apt(runner, definition, lock_seconds=lock_seconds)
-    if family is Family.REDHAT:
+    if facts.family is Family.REDHAT:
         return Yum(runner, definition, lock_seconds=lock_seconds)
     raise WrongState(
-        "The host has no package manager that MidoNet 5 has packages for",
-        hint="MidoNet 5 runs on Ubuntu 14.04, CentOS 7 and RHEL 7.",
+        f"{facts.hostname}: {facts.family_reason}",
+        why="MidoNet 5 runs on Ubuntu 14.04, CentOS 7 and RHEL 7 alone. Nothing was changed there.",
+        hint="Move what runs there to another host, or take it out of hosts.yaml.",
     )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from midonet_migrate.errors import HostsFailed, NoPermission, Unreachable, WrongState
+from midonet_migrate.errors import HostsFailed, Unreachable, WrongState
 
 
 class PackageChange(msgspec.Struct, kw_only=True, frozen=True):
@@ -99,9 +99,6 @@ class NoRepository(Unreachable):
     """A repository does not answer, is not signed, or lacks a version."""
 
     code = "no-repository"
-
-
-PACKAGE_ERRORS = (PackagesFailed, UnexpectedChange, NoRepository, NoPermission)
 
 
 def require_expected(

@@ -18,7 +18,7 @@ from midonet_migrate.hosts.remembering import Memory, RememberingPackages, remem
 from midonet_migrate.hosts.repository_files import definition_of, substituted_files
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.services import Services
-from midonet_migrate.model.hosts import Family, HostEntry, Inventory, RepositoryDefinition
+from midonet_migrate.model.hosts import Family, HostEntry, HostFacts, Inventory, RepositoryDefinition
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.fleet import fleet_of, load_inventory
 from midonet_migrate.steps.hosts.fan_out import SideBySide
@@ -48,7 +48,7 @@ class FleetSite:
                 entry=entry,
                 facts=facts,
                 runner=runner,
-                packages=self._packages(facts.family, runner, definition),
+                packages=self._packages(facts, runner, definition),
                 services=Services(runner, secrets=self._secrets),
                 files=files,
                 java=JavaAlternatives(runner, facts.family),
@@ -57,7 +57,7 @@ class FleetSite:
 
     def old_packages(self, parts: HostParts) -> PackageManager:
         """See :class:`HostSite`."""
-        return RememberingPackages(self._packages(parts.facts.family, parts.runner, None), Memory())
+        return RememberingPackages(self._packages(parts.facts, parts.runner, None), Memory())
 
     def _definition(self, family: Family | None, files: RemoteFiles) -> RepositoryDefinition | None:
         """Where packages of 5.x come from, whether the host's own files say so yet or not."""
@@ -70,9 +70,9 @@ class FleetSite:
         return definition_of(family, repositories, texts)
 
     def _packages(
-        self, family: Family | None, runner: Runner, definition: RepositoryDefinition | None
+        self, facts: HostFacts, runner: Runner, definition: RepositoryDefinition | None
     ) -> PackageManager:
-        return manager_for(family, runner, definition, lock_seconds=self._lock_seconds)
+        return manager_for(facts, runner, definition, lock_seconds=self._lock_seconds)
 
     @property
     def side_by_side(self) -> SideBySide:

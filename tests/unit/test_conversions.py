@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from midonet_migrate.model.keys import JsonObject
-from midonet_migrate.model.plan import ConversionPlan, ObjectPlan, PlanOptions
+from midonet_migrate.model.plan import Bucket, ConversionPlan, ObjectPlan, PlanOptions
 from midonet_migrate.plan.classic_files import neutron_post_data
 from midonet_migrate.plan.conversions import plan_conversions
 from midonet_migrate.plan.derived_ids import in_chain_id
@@ -139,3 +139,43 @@ def test_uplinks_that_share_a_subnet_all_name_it_in_the_classic_file() -> None:
         (each["host"], each["ip"], each["network_cidr"]) for each in classic["uplink_router"]["uplink_ports"]
     }
     assert found == {("gw2", "203.0.113.2", "203.0.113.0/29"), ("gw3", "203.0.113.3", "203.0.113.0/29")}
+
+
+def test_one_peer_of_two_uplinks_becomes_one_peer_that_announces_what_both_did() -> None:
+    """(orig H7, new 3.7): 5.x keeps peers and networks per router, each once."""
+    site, _ = site_with_provider_router()
+    assert site.provider_router is not None
+    sessions = []
+    for number in (2, 3):
+        host = site.add("host", name=f"gw{number}", alive=True, addresses=[])
+        uplink = site.router_port(
+            site.provider_router["id"],
+            "203.0.113.0/29",
+            f"203.0.113.{number}",
+            hostId=host["id"],
+            interfaceName="eth1",
+        )
+        session = {"portId": uplink["id"], "localAS": 64512, "peerAS": 64513, "peerAddr": "203.0.113.1"}
+        sessions.append(site.add("bgp", **session))
+    first, second = sorted(sessions, key=lambda each: str(each["id"]))
+    networks = [
+        site.add("ad_route", bgpId=session["id"], nwPrefix=prefix, prefixLength=24)
+        for session, prefix in ((first, "192.0.2.0"), (second, "192.0.2.7"), (second, "198.51.100.0"))
+    ]
+    plan, _ = conversions_of(site)
+    assert plan.outcomes["bgp", first["id"]].bucket is Bucket.CONVERTED
+    twice = plan.outcomes["bgp", second["id"]]
+    assert (twice.bucket, twice.rule) == (Bucket.SKIPPED, "bgp-peer-twice")
+    sent = [request for network in networks for request in requests_of(plan, "ad_route", network["id"])]
+    assert sorted(request.body["subnetAddress"][:-1] for request in sent) == ["192.0.2.", "198.51.100."]
+    assert not [each for each in plan.findings if each.rule == "bgp-announcements-widened"]
+
+
+@pytest.mark.parametrize("wrong", [{"peerAS": 2**31}, {"peerAddr": "2001:db8::1"}, {"localAS": 0}])
+def test_a_session_of_an_uplink_that_the_new_api_refuses_is_unsupported(wrong: JsonObject) -> None:
+    """(new 1.6, 2.15): AS numbers within 31 bits, IPv4 peers."""
+    site, port = site_with_provider_router()
+    usual = {"portId": port["id"], "localAS": 64512, "peerAS": 64513, "peerAddr": "192.0.2.2"}
+    session = site.add("bgp", **(usual | wrong))
+    plan, _ = conversions_of(site)
+    assert plan.outcomes["bgp", session["id"]].bucket is Bucket.UNSUPPORTED

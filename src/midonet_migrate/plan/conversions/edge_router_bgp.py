@@ -8,6 +8,8 @@ from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.plan import Bucket, ConversionRequest, Finding, Outcome, Source
 from midonet_migrate.plan.conversions.edge_router_parts import Edge, vendor
 from midonet_migrate.plan.conversions.old_site import inside, network_of
+from midonet_migrate.plan.objects.bgp import is_as
+from midonet_migrate.plan.objects.values import is_ipv4
 
 RULE = "edge-router-bgp"
 
@@ -29,21 +31,32 @@ def convert_sessions(edge: Edge) -> None:
     announced: dict[str, list[JsonObject]] = defaultdict(list)
     for network in edge.site.snapshot.midonet.get("ad_route", []):
         announced[network["bgpId"]].append(network)
-    converted: list[JsonObject] = []
+    converted: dict[str, JsonObject] = {}
     for session in sessions:
-        if session["localAS"] != local_as or edge.new_port(session["portId"]) is None:
-            why = (
-                f"its local AS {session['localAS']} differs from {local_as}, and 5.x has one AS per router"
-                if session["localAS"] != local_as
-                else "its port has no counterpart on the edge router"
-            )
+        why = _obstacle(edge, session, local_as)
+        if why:
             for kind, items in (("bgp", [session]), ("ad_route", announced[session["id"]])):
                 for item in items:
                     edge.plan.outcomes[kind, item["id"]] = Outcome(Bucket.UNSUPPORTED, RULE, why)
-            continue
-        _convert_session(edge, session, ports[session["portId"]], first=not converted)
-        converted.append(session)
-    _convert_networks(edge, converted, announced)
+        elif (kept := converted.get(session["peerAddr"])) is not None:
+            why = f"session {kept['id']} of the router has the same peer; 5.x ignores a second one"
+            edge.plan.outcomes["bgp", session["id"]] = Outcome(Bucket.SKIPPED, "bgp-peer-twice", why)
+            announced[kept["id"]] += announced[session["id"]]
+        else:
+            _convert_session(edge, session, ports[session["portId"]], first=not converted)
+            converted[session["peerAddr"]] = session
+    _convert_networks(edge, list(converted.values()), announced)
+
+
+def _obstacle(edge: Edge, session: JsonObject, local_as: int) -> str:
+    """Why a session cannot live on the edge router; empty when it can."""
+    if session["localAS"] != local_as:
+        return f"its local AS {session['localAS']} differs from {local_as}, and 5.x has one AS per router"
+    if not (is_as(session["localAS"]) and is_as(session["peerAS"])):
+        return f"AS {session['localAS']} or {session['peerAS']} is none that 5.x takes"
+    if not is_ipv4(session["peerAddr"]):
+        return f"its peer address {session['peerAddr']!r} is not IPv4"
+    return "" if edge.new_port(session["portId"]) else "its port has no counterpart on the edge router"
 
 
 def _common_as(edge: Edge, sessions: list[JsonObject]) -> int:
@@ -104,17 +117,21 @@ def _convert_session(edge: Edge, session: JsonObject, port: JsonObject, *, first
 
 
 def _convert_networks(edge: Edge, sessions: list[JsonObject], announced: dict[str, list[JsonObject]]) -> None:
-    seen: dict[tuple[str, int], str] = {}
+    seen: set[str] = set()
     for session in sessions:
         for network in sorted(announced[session["id"]], key=lambda item: str(item["id"])):
-            prefix = (network["nwPrefix"], network["prefixLength"])
+            prefix = _prefix(network)
             if prefix in seen:
                 reason = "another session announces the same prefix; 5.x announces it once per router"
                 edge.convert("bgp", Source("ad_route", network["id"]), [], RULE, reason)
             else:
-                seen[prefix] = network["id"]
+                seen.add(prefix)
                 reason = "announced per session in 1.9, per router in 5.x"
-                body = {"id": network["id"], "subnetAddress": prefix[0], "subnetLength": prefix[1]}
+                body = {
+                    "id": network["id"],
+                    "subnetAddress": network["nwPrefix"],
+                    "subnetLength": network["prefixLength"],
+                }
                 request = ConversionRequest(
                     api="midonet",
                     method="POST",
@@ -124,10 +141,7 @@ def _convert_networks(edge: Edge, sessions: list[JsonObject], announced: dict[st
                 )
                 edge.convert("bgp", Source("ad_route", network["id"]), [request], RULE, reason)
             edge.decide("ad_route", network["id"], RULE, reason)
-    lists = {
-        frozenset((item["nwPrefix"], item["prefixLength"]) for item in announced[session["id"]])
-        for session in sessions
-    }
+    lists = {frozenset(_prefix(network) for network in announced[session["id"]]) for session in sessions}
     if len(lists) > 1:
         edge.plan.findings.append(
             Finding(
@@ -139,3 +153,8 @@ def _convert_networks(edge: Edge, sessions: list[JsonObject], announced: dict[st
                 remedy="check with the peers that they accept the union, or filter there",
             )
         )
+
+
+def _prefix(network: JsonObject) -> str:
+    """What an advertised route announces, however its host bits are written."""
+    return str(network_of(network["nwPrefix"], network["prefixLength"]) or network["nwPrefix"])

@@ -29,7 +29,7 @@ def survey_sessions(draft: ObjectDraft) -> Sessions:
         if port is None or port["type"] not in ROUTER_PORTS:
             reason = f"its port {session.get('portId')} does not exist, or is no port of a router"
             draft.leave_out("bgp", key, Bucket.SKIPPED, "dangling-reference", reason)
-        elif not _is_as(session.get("localAS")) or not _is_as(session.get("peerAS")):
+        elif not is_as(session.get("localAS")) or not is_as(session.get("peerAS")):
             reason = f"AS {session.get('localAS')} or {session.get('peerAS')} is not within 1..{LARGEST_AS}"
             draft.leave_out("bgp", key, Bucket.UNSUPPORTED, "bgp-as-number", reason)
         elif not is_ipv4(session.get("peerAddr")):
@@ -40,7 +40,8 @@ def survey_sessions(draft: ObjectDraft) -> Sessions:
     return {router: sessions for router, sessions in by_router.items() if _agree(draft, router, sessions)}
 
 
-def _is_as(number: object) -> bool:
+def is_as(number: object) -> bool:
+    """Whether 5.x takes ``number`` as an AS number (new 1.6)."""
     return isinstance(number, int) and 1 <= number <= LARGEST_AS
 
 

@@ -10,6 +10,7 @@ from cluster_host import NEW_ROOT, PASSWORD, ClusterHost, make_host
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.errors import CheckFailed, HostsFailed, WrongState
 from midonet_migrate.hosts.cluster_api import answers, require_login
+from midonet_migrate.hosts.cluster_service import ClusterService
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.steps.configure_cluster import configure_base, switch_importer_on
 from midonet_migrate.steps.finish_import import FinishReport, finish_import
@@ -72,8 +73,11 @@ def test_the_importer_goes_on_and_off_again(tmp_path: Path, zookeeper_root: ZooK
         assert host.cluster.pid == pid
 
 
-def test_a_finish_that_was_cut_off_before_the_restart_is_finished(host: ClusterHost) -> None:
-    """The settings are clean already, but the running cluster has the old ones: it is restarted."""
+def test_a_finish_that_was_cut_off_before_or_in_the_restart_is_finished(
+    host: ClusterHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings are clean already, but the running cluster has the old ones, or was left stopped: it is
+    restarted."""
     with host.cluster:
         host.cluster.stop()
         bring_up(host)
@@ -83,6 +87,22 @@ def test_a_finish_that_was_cut_off_before_the_restart_is_finished(host: ClusterH
         assert not report.rows
         with host.at_work() as work:
             assert not read_importer_state(work.session, NEW_ROOT).latches
+        with host.at_work() as work, monkeypatch.context() as patch:
+            patch.setattr(ClusterService, "restart", between_stop_and_start)
+            with pytest.raises(KeyboardInterrupt):
+                restart_cluster(work.settings, work.run, work.service)
+        pid = host.cluster.pid
+        assert pid is None
+        assert finish(host, dry_run=True).restarted
+        assert finish(host).restarted
+        assert host.cluster.pid is not None
+        assert finish(host).nothing_to_do
+
+
+def between_stop_and_start(service: ClusterService) -> None:
+    """A restart that is cut off."""
+    service.stop()
+    raise KeyboardInterrupt
 
 
 def test_a_host_that_enables_it_for_itself_is_named_and_nothing_is_changed(host: ClusterHost) -> None:

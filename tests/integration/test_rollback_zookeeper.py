@@ -15,7 +15,9 @@ from fake_host_site import FakeSite
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.database.connection import open_engine
 from midonet_migrate.errors import WrongState
+from midonet_migrate.hosts.record import load_record
 from midonet_migrate.run.atomic import TEMPORARY_SUFFIX
+from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.effective import Settings
@@ -250,8 +252,12 @@ def agents_of_a_run_that_was_cut_off_start_again(site: RollbackSite) -> None:
 
 
 def test_agents_of_19_go_on_when_a_restore_is_refused(site: RollbackSite, client: KazooClient) -> None:
-    """They were stopped for it; nothing was changed."""
+    """They were stopped for it; nothing was changed. What they were like before is known: the gate of whoever
+    goes forward after all compares with it."""
     assert preview(site)["sessions"] == []
+    client.create("/midonet/v1/ports/p1/active/id-compute-4", b"", makepath=True)
+    binding = b'{"data": {"localDeviceName": "tap1"}}'
+    client.create("/midonet/v1/hosts/id-compute-4/vrnMappings/ports/p1", binding, makepath=True)
     fleet = FakeSite(site.folder / "hosts")
     before = fleet.state()
     session = "/midonet/v1/hosts/of-a-host-that-nobody-knew"
@@ -270,6 +276,9 @@ def test_agents_of_19_go_on_when_a_restore_is_refused(site: RollbackSite, client
             hosts=fleet.of_rollback(),
         )
     assert "compute-4: stop midolman" in fleet.said
+    assert load_record(RunDirectory(fleet.settings().data_dir.value), "compute-4").baseline.interfaces == {
+        "p1": "tap1"
+    }
     after = fleet.state()
     assert all(after[name] == before[name] for name in before if name != "controller")
 

@@ -16,7 +16,7 @@ from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.steps.configure_cluster import ENABLED_KEY, IMPORTER, LOOKING, require_no_overrides
 from midonet_migrate.steps.mn_conf_writes import MnConfWriter, Row
-from midonet_migrate.steps.start_cluster import restart_cluster, settle_service
+from midonet_migrate.steps.start_cluster import is_cut_off, restart_cluster, settle_service
 from midonet_migrate.zookeeper.importer_state import read_importer_state
 from midonet_migrate.zookeeper.session import ZooKeeperSession
 
@@ -69,7 +69,7 @@ def finish_import(
         writer.settle()
         phase.advance()
         alive = [latch for latch in read_importer_state(session, target_root).latches if latch.ephemeral]
-        if report.rows or alive:
+        if report.rows or alive or is_cut_off(settings, run):
             report.restarted = True
             restart_cluster(settings, run, service)
         else:

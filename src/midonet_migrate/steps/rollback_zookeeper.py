@@ -25,6 +25,7 @@ from midonet_migrate.steps.plan_files import PLAN_FILE, planned_ids
 from midonet_migrate.steps.rollback_copy import keep_copy
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.site_identity import site_identity
+from midonet_migrate.target.agent_state import OldTreeState
 from midonet_migrate.target.remove_tasks import RemovalReport, remove_tasks
 from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, Backup, open_backup
 from midonet_migrate.zookeeper.backup_tree import (
@@ -133,7 +134,9 @@ def rollback_zookeeper(
                 settings=settings,
                 options=options,
                 progress=progress,
-                hosts=hosts,
+                hosts=None
+                if hosts is None
+                else msgspec.structs.replace(hosts, tree=OldTreeState(session, source_root)),
             )
             return rollback.run(confirm, dry_run=dry_run)
     finally:

@@ -105,6 +105,12 @@ def restart_cluster(
         _do(run, service.restart, "restart", service, settings.require_target_api(), seconds)
 
 
+def is_cut_off(settings: Settings, run: RunDirectory) -> bool:
+    """Whether an earlier run was killed while it restarted midonet-cluster, and left it without an API."""
+    begun = any(record.digest == _DIGEST for record in run.journal.pending())
+    return begun and not answers(settings.require_target_api())
+
+
 def settle_service(run: RunDirectory) -> None:
     """Note that what an earlier run has begun with the service is done: nothing is left of its old state."""
     for record in [] if run.dry_run else run.journal.pending():

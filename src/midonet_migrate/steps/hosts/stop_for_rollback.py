@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from midonet_migrate.errors import HostsFailed, Recovery
+from midonet_migrate.errors import HostsFailed, MigrateError, Recovery
 from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import ServiceState
 from midonet_migrate.hosts.history import HostStage, conclude, touched, touched_elsewhere
@@ -19,6 +19,7 @@ from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.health_baseline import ActivePorts, take_baseline
 from midonet_migrate.steps.hosts.fan_out import FanOut, Work
 from midonet_migrate.steps.hosts.guards import require_same_machine
 from midonet_migrate.steps.hosts.roll_back_host import WayBack
@@ -34,6 +35,8 @@ class HostsOfRollback(msgspec.Struct, kw_only=True, frozen=True):
     settings: Settings
     site: HostSite
     progress: Progress
+    tree: ActivePorts | None = None
+    """1.9's, which tells what an agent is like that is touched for the first time."""
 
     def stop(self, *, dry_run: bool, old_agents: bool) -> HostReport:
         """Stop neutron-server, then the agents that were switched, then the clusters.
@@ -92,10 +95,17 @@ class HostsOfRollback(msgspec.Struct, kw_only=True, frozen=True):
     def _stopping(self, run: RunDirectory, role: str) -> Work:
         def stop(entry: HostEntry, actor: HostActor) -> None:
             parts = parts_for(self.site, run, entry)
-            require_same_machine(parts, record_host(run, parts, baseline=_unknown).facts)
+            require_same_machine(parts, record_host(run, parts, baseline=self._baseline).facts)
             actor.perform(ServiceState.of(parts, role, running=False))
 
         return stop
+
+    def _baseline(self, parts: HostParts) -> Baseline:
+        """A tree that is to be restored may be damaged: then it is not known."""
+        try:
+            return Baseline() if self.tree is None else take_baseline(parts.entry, parts.facts, self.tree)
+        except MigrateError:
+            return Baseline()
 
     def _start(self, run: RunDirectory) -> Work:
         def start(entry: HostEntry, actor: HostActor) -> None:
@@ -113,11 +123,6 @@ def _is_switched(run: RunDirectory, host: HostEntry) -> bool:
 def _is_only_stopped(run: RunDirectory, host: HostEntry) -> bool:
     found = touched(run.journal.records, host.name)
     return found.services == [MIDOLMAN] and not (found.packages or found.files or found.java)
-
-
-def _unknown(parts: HostParts) -> Baseline:
-    del parts
-    return Baseline()
 
 
 def _not_stopped(report: HostReport) -> HostsFailed:

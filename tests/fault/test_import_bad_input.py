@@ -13,6 +13,7 @@ from kazoo.client import KazooClient
 
 from midonet_lab.practice_site import DATABASE
 from midonet_lab.recipe import Recipe
+from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
 from prepare_harness import Answer
 from whole_site import WholeSite, whole_site
 
@@ -102,6 +103,20 @@ def test_a_topology_that_is_there_already(site: WholeSite) -> None:
         finally:
             with _zookeeper(site) as client:
                 client.delete("/midonet/zoom", recursive=True)
+
+
+def test_a_rollback_that_was_not_finished(site: WholeSite) -> None:
+    """Half of the tree may be missing; nobody takes it for 1.9's, or for what 5.x has built."""
+    with _nothing_changes(site):
+        with _zookeeper(site) as client:
+            client.ensure_path("/midonet-migrate")
+            client.create(MARKER_NODE, b"{}")
+        try:
+            for words in (IMPORT, ("import", "--finish", "--yes"), ("prepare", "--yes")):
+                _refused(site.run(*words), WRONG_STATE, "not finished", "rollback zookeeper")
+        finally:
+            with _zookeeper(site) as client:
+                client.delete(MARKER_NODE)
 
 
 def test_tasks_that_are_not_those_of_the_plan(site: WholeSite) -> None:

@@ -18,6 +18,7 @@ from backup_site import BackupSite, kazoo_client, nodes_of
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.steps.import_begun import STEP, note_begun
+from midonet_migrate.zookeeper.rollback_marker import MARKER_NODE
 from zookeeper_trees import next_name
 
 DONE, ATTENTION, WRONG_STATE, CORRUPT, USAGE = 0, 1, 10, 30, 64
@@ -166,7 +167,9 @@ def test_a_good_backup_is_kept_when_the_site_has_changed(site: BackupSite, clien
     assert (site.backup.read_bytes(), site.manifest.read_bytes()) == before
 
 
-def test_once_the_import_has_begun_no_backup_is_made_that_has_5x_in_it(site: BackupSite) -> None:
+def test_once_the_import_has_begun_no_backup_is_made_that_has_5x_in_it(
+    site: BackupSite, client: KazooClient
+) -> None:
     """A rollback would go back to the half of MidoNet 5; one that was undone, or given up, is told apart."""
     with RunDirectory(site.data, step=STEP) as run:
         run.tie_to({})
@@ -178,6 +181,9 @@ def test_once_the_import_has_begun_no_backup_is_made_that_has_5x_in_it(site: Bac
         assert answer.status == WRONG_STATE
         assert "back from a copy" in answer.stderr
     assert not site.backup.exists()
+    client.create(MARKER_NODE, b"{}", makepath=True)
+    assert "not finished" in BackupSite(site.folder / "other", site.hosts).run("backup").stderr
+    client.delete(MARKER_NODE)
     with RunDirectory(site.data, step="rollback zookeeper") as run, run.journal.unit("sql", "no tasks"):
         pass
     assert site.run("backup").status == DONE

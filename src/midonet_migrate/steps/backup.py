@@ -31,6 +31,7 @@ from midonet_migrate.zookeeper.comparison import Difference, differences
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
 from midonet_migrate.zookeeper.manifest import Manifest, Moved, Verdict
 from midonet_migrate.zookeeper.node_store import NodeStore
+from midonet_migrate.zookeeper.rollback_marker import require_finished_rollback
 from midonet_migrate.zookeeper.runtime_subtrees import RuntimeSubtrees
 from midonet_migrate.zookeeper.scan import Proof
 from midonet_migrate.zookeeper.scanned_tree import scanned_tree
@@ -98,9 +99,9 @@ def create_backup(
     """Make the backup; in a dry run all but the files. A good one that is there already is kept, always.
 
     Raises ``WrongState`` when the backup that is there is of other roots, or not this program's, and when
-    there is none though the import has begun; ``ForeignRunDirectory`` when it is of another site,
-    ``CorruptFile`` when it is damaged, and what reading ZooKeeper and writing files raise. Nothing is left
-    half done.
+    there is none though the import has begun, or a rollback is not finished; ``ForeignRunDirectory`` when it
+    is of another site, ``CorruptFile`` when it is damaged, and what reading ZooKeeper and writing files
+    raise. Nothing is left half done.
     """
     servers = settings.require_zookeeper()
     source_root, target_root = settings.require_roots()
@@ -122,6 +123,8 @@ def create_backup(
         open_session(str(servers)) as session,
         ZooKeeperLock(session, dry_run=dry_run),
     ):
+        if kept is None:
+            require_finished_rollback(session)
         if kept is None and not dry_run:
             with RunDirectory(directory, step="backup") as run:
                 run.tie_to(site_identity(settings))

@@ -49,6 +49,7 @@ from midonet_migrate.target.midonet_api.job import SendOptions
 from midonet_migrate.target.midonet_api.nothing_there import NothingThere
 from midonet_migrate.zookeeper.importer_state import read_importer_state, require_unmigrated
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
+from midonet_migrate.zookeeper.rollback_marker import require_finished_rollback
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
 
 REPORT_FILE = "import_report.json"
@@ -152,6 +153,7 @@ def finish(
         open_session(str(servers)) as session,
         ZooKeeperLock(session, dry_run=settings.dry_run.value),
     ):
+        require_finished_rollback(session)
         _require_drained(session, target_root, plan)
         mn_conf, service = mn_conf_of(settings, runner), service_of(settings, runner)
         with RunDirectory(directory, step=STEP, dry_run=True) as rehearsal:
@@ -192,6 +194,7 @@ class _Import(msgspec.Struct, kw_only=True, frozen=True):
 
     def check(self, run: RunDirectory) -> None:
         """Everything that must be true, before anything is done."""
+        require_finished_rollback(self.session)
         plan = self._plan()
         state = read_importer_state(self.session, self.settings.target_root.value)
         begun, marker = import_has_begun(run.journal.records), state.last_processed or 0

@@ -46,6 +46,7 @@ from midonet_migrate.zookeeper.importer_state import (
     require_unmigrated,
 )
 from midonet_migrate.zookeeper.lock import ZooKeeperLock
+from midonet_migrate.zookeeper.rollback_marker import require_finished_rollback
 from midonet_migrate.zookeeper.session import open_session
 
 SNAPSHOT_FILE = "snapshot.json.gz"
@@ -95,6 +96,7 @@ def prepare(
             open_session(site.zookeeper) as session,
             ZooKeeperLock(session, dry_run=settings.dry_run.value) as lock,
         ):
+            require_finished_rollback(session)
             state = read_importer_state(session, site.target_root)
             require_unmigrated(state)
             require_silent_importer(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from kazoo import exceptions
 
-from midonet_migrate.errors import CorruptFile
+from midonet_migrate.errors import CorruptFile, Recovery, WrongState
 from midonet_migrate.zookeeper.lock import OWN_ROOT
 from midonet_migrate.zookeeper.rollback_method import Method
 from midonet_migrate.zookeeper.session import ZooKeeperSession
@@ -34,6 +34,17 @@ def read_marker(session: ZooKeeperSession) -> RollbackMarker | None:
             why="It tells which rollback was begun.",
             hint="Delete it with zkCli, and give --method.",
         ) from error
+
+
+def require_finished_rollback(session: ZooKeeperSession) -> None:
+    """Raise ``WrongState`` while a rollback that was begun is not finished: the tree is of neither side."""
+    if session.exists(MARKER_NODE):
+        raise WrongState(
+            "A rollback of ZooKeeper was begun and is not finished",
+            why=f"Until it is, part of MidoNet's data is missing; {MARKER_NODE} tells of it.",
+            hint="Run 'midonet-migrate rollback zookeeper' again, until it ends; then begin again.",
+            recovery=Recovery.ROLLBACK,
+        )
 
 
 def write_marker(session: ZooKeeperSession, marker: RollbackMarker) -> None:

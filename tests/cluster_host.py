@@ -112,7 +112,6 @@ def make_host(
         version,
         keystone=Keystone(admin_token=TOKEN),
         accounts=accounts or {"midonet": Account(password=API_PASSWORD)},
-        session_seconds=2.0,
     )
     endpoints = Endpoints(
         database_port=database_port,

@@ -35,7 +35,7 @@ from new_site import tree_of
 
 ROOT = "/midonet"
 PATIENT = Patience(backoff=0.01, longest=0.05)
-QUICK = Timeouts(connect=5, read=10, read_long=30, backoff=0.01, backoff_limit=0.05)
+QUICK = Timeouts(connect=60, read=60, read_long=120, backoff=0.01, backoff_limit=0.05)
 _VOLATILE = frozenset({"tunnelKey", "creationTimestampMs", "connectionState"})
 _COLLECTION = "application/vnd.org.midonet.collection."
 _TOP = {
@@ -202,7 +202,7 @@ def recreate_site(
         zoom = Zoom(client, ROOT, version)
         zoom.prepare()
         chosen = Options(switches=switches_of(plan), **options)
-        with Midonet5Api(zoom, chosen).start() as api, httpx.Client(verify=False) as http:
+        with Midonet5Api(zoom, chosen).start() as api, httpx.Client(verify=False, timeout=60) as http:
             yield RecreateSite(version, client, hosts, zoom, api, folder / "data", http)
     finally:
         client.stop()

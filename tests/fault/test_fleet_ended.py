@@ -19,7 +19,7 @@ from waiting import wait_until
 __all__ = ["start_sshd"]
 
 _HOSTS = ("host1", "host2", "host3")
-_PATIENCE = 90.0
+_PATIENCE = 200.0
 _PROGRAM = Path(__file__).resolve().parents[1] / "fleet_child.py"
 
 

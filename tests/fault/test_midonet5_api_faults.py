@@ -9,13 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import IncompleteRead, RemoteDisconnected
+from types import SimpleNamespace
 
 import pytest
 
 from midonet5_replay import Answer, Client
 from midonet5_serving import Asking, serving
 from midonet_lab.midonet5.api.options import Fault, Faults, Options, Quirks, Switch
+from midonet_lab.midonet5.api.resources import vteps
 from midonet_lab.processes.zookeeper import ZooKeeper
+from waiting import PATIENCE, wait_until
 
 _TAIL = "-0000-4000-8000-000000000001"
 CHAIN, GROUP, ZONE = (f"{prefix}000001{_TAIL}" for prefix in ("d0", "e0", "a0"))
@@ -116,9 +119,19 @@ def test_every_request_can_be_slowed_down(client: Asking) -> None:
     assert [answer.status for answer in answers] == [201] * 4
 
 
-def test_a_silent_switch_holds_the_storage_lock(zookeeper_root: ZooKeeper) -> None:
+def test_a_silent_switch_holds_the_storage_lock(
+    zookeeper_root: ZooKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Other writes wait for it, up to their own limit; reads do not (new 1.11)."""
-    options = Options(switches={"10.0.0.9:6640": Switch(state="silent")}, read_seconds=1.5, lock_seconds=0.1)
+    options = Options(switches={"10.0.0.9:6640": Switch(state="silent")}, lock_seconds=0.1)
+    waits, over = threading.Event(), threading.Event()
+
+    def wait(seconds: float) -> None:
+        assert seconds == options.read_seconds
+        waits.set()
+        over.wait(PATIENCE)
+
+    monkeypatch.setattr(vteps, "time", SimpleNamespace(sleep=wait))
     with serving(zookeeper_root, options=options) as client:
         client.make("/tunnel_zones", "TunnelZone-v1", {"id": ZONE, "name": "z", "type": "vtep"})
         vtep = {"managementIp": "10.0.0.9", "managementPort": 6640, "tunnelZoneId": ZONE}
@@ -130,14 +143,13 @@ def test_a_silent_switch_holds_the_storage_lock(zookeeper_root: ZooKeeper) -> No
 
         thread = threading.Thread(target=post)
         thread.start()
-        site = client.api.application.site
-        while not site.lock.locked():
-            time.sleep(0.01)
+        assert waits.wait(PATIENCE)
         refused = post_chain(client)
         assert refused.status == 503
         assert json.loads(refused.body)["message"] == "Could not acquire lock for storage operation."
         assert client.read("/chains", "collection.Chain-v1") == []
-        thread.join(60)
+        over.set()
+        thread.join(PATIENCE)
         assert answers[0].status == 503
 
 
@@ -196,10 +208,7 @@ def test_without_zookeeper_requests_get_503(zookeeper_server: ZooKeeper) -> None
             zookeeper_server.stop()
             assert client.json("GET", f"/chains/{CHAIN}", "Chain-v1").status == 503
             zookeeper_server.start()
-            deadline = time.monotonic() + 60
-            while client.json("GET", f"/chains/{CHAIN}", "Chain-v1").status == 503:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            wait_until(lambda: client.json("GET", f"/chains/{CHAIN}", "Chain-v1").status != 503)
             assert client.read(f"/chains/{CHAIN}", "Chain-v1")["id"] == CHAIN
     finally:
         zookeeper_server.start().wipe()

@@ -22,10 +22,11 @@ from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.steps import rollback_zookeeper as step
 from midonet_migrate.zookeeper import batches, transactions
 from midonet_migrate.zookeeper.counters import CounterPolicy
-from midonet_migrate.zookeeper.session import open_session
+from midonet_migrate.zookeeper.lock import LOCK_NODE
 from rollback_site import RollbackSite, make_backup
 from server_fixtures import Database
 from task_samples import all_rows
+from waiting import PATIENCE
 from zookeeper_trees import next_name, read_tree
 
 DONE, WARNED, CANCELLED, WRONG_STATE, NO_PERMISSION = 0, 1, 3, 10, 77
@@ -154,8 +155,6 @@ def test_a_killed_rollback_is_continued_by_running_it_again(
 ) -> None:
     """Killed once some of it is done; every batch of a restore: see the tests of interrupted restores."""
     monkeypatch.setattr(batches, "BATCH_OPERATIONS", 8)
-    # The killed run's lock goes with its session.
-    monkeypatch.setitem(open_session.__wrapped__.__kwdefaults__, "session_timeout", 2.0)  # type: ignore[attr-defined]
     for kill_at in (1, 5, 9):
         left = [kill_at]
         commit = transactions._commit
@@ -164,13 +163,14 @@ def test_a_killed_rollback_is_continued_by_running_it_again(
             left[0] -= 1
             answer = commit(session, batch)
             if not left[0]:
-                answer.wait(10)
+                answer.wait(PATIENCE)
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer
 
         with mock.patch.object(transactions, "_commit", killing):
             status = in_a_child(lambda: site.run("--yes").status)
         assert status == KILLED
+        client.delete(LOCK_NODE)  # it would go with its session
         assert read_tree(client, ROOTS) != wanted
         preview = site.run("--preview", "-f", "json").json()
         assert (preview["method"], preview["resumed"]) == ("restore", True)

@@ -12,6 +12,7 @@ import pytest
 
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.steps.canary import CANARY_NAME
+from midonet_migrate.zookeeper.lock import LOCK_NODE
 from new_site import Version, golden_plan, golden_tree
 from verify_harness import ROOT, SOURCE_ROOT, NewSite, new_site, write_plan
 
@@ -29,7 +30,6 @@ def counted(self, *arguments):
     return answer
 MidonetApi.write = counted
 from midonet_migrate.zookeeper.session import open_session
-open_session.__wrapped__.__kwdefaults__["session_timeout"] = 1.0  # so that its lock goes soon
 from midonet_migrate.cli.main import run
 sys.exit(run(sys.argv[2:]))
 """
@@ -57,9 +57,10 @@ def test_a_canary_killed_after_any_write_leaves_nothing_for_long(
         bridges = sorted(site.client.get_children(f"{ROOT}/bridges")) if version == "5.0.2" else []
         for after in range(1, WRITES + 1):
             assert killed_verify(site, after) == -signal.SIGKILL
+            site.client.delete(LOCK_NODE)  # it would go with its session
         status, found, _ = site.verify()
         assert (status, found["differences"]) == (0, [])
-        names = [bridge["name"] for bridge in httpx.get(f"{site.api.url}/bridges").json()]
+        names = [bridge["name"] for bridge in httpx.get(f"{site.api.url}/bridges", timeout=60).json()]
         assert CANARY_NAME not in names
         if version == "5.0.2":
             assert sorted(site.client.get_children(f"{ROOT}/bridges")) == bridges

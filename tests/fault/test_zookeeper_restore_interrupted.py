@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from midonet_migrate.zookeeper.counters import CounterPolicy
 from midonet_migrate.zookeeper.node_state import NodeState
 from midonet_migrate.zookeeper.restore import Restore, RestoreReport
 from midonet_migrate.zookeeper.session import ZooKeeperSession, open_session
+from waiting import PATIENCE, wait_until
 from zookeeper_trees import next_name, read_tree, wipe
 
 ROOT = "/midonet"
@@ -80,7 +80,7 @@ def _killed_child(hosts: str, wanted: dict[str, NodeState], kill_at: int, *, aft
                     os.kill(os.getpid(), signal.SIGKILL)
                 answer = commit(session, batch)
                 if left[0] == 0:
-                    answer.wait(10)
+                    answer.wait(PATIENCE)
                     os.kill(os.getpid(), signal.SIGKILL)
                 return answer
 
@@ -133,14 +133,14 @@ def test_a_leader_that_dies_during_the_restore_does_not_matter(
 
         def with_a_death(session: ZooKeeperSession, batch: Any) -> Any:
             sent[0] += 1
-            if sent[0] == 12:
-                threading.Thread(target=leader.kill).start()
+            if sent[0] == 12 and leader.pid is not None:
+                os.kill(leader.pid, signal.SIGKILL)
             return commit(session, batch)
 
         monkeypatch.setattr(transactions, "_commit", with_a_death)
         run(session, wanted)
         assert sent[0] > 12
-        assert not leader.running
+        wait_until(lambda: not leader.running)
         assert read_tree(session.client, [ROOT]) == wanted
 
 

@@ -15,6 +15,7 @@ from midonet_migrate.hosts.detected_cluster import cluster_service_of
 from midonet_migrate.hosts.service_names import CLUSTER
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import Family
+from waiting import PATIENCE, wait_until
 
 __all__ = ["start_host"]
 JOB = "respawn\nrespawn limit 5 60\nexec midonet-cluster-start\n"
@@ -30,7 +31,7 @@ def test_the_cluster_is_started_restarted_and_stopped(
 ) -> None:
     """By either init system; twice is no error, each start has a process of its own, and its API answers."""
     host = start_host(family)
-    services = Services(host.runner(), appear_seconds=30, settle_seconds=0.2)
+    services = Services(host.runner(), appear_seconds=PATIENCE, settle_seconds=0.2)
     cluster = cluster_service_of(host.runner(), services, host.specification.init)
     with pytest.raises(WrongState):
         cluster.start()
@@ -42,7 +43,7 @@ def test_the_cluster_is_started_restarted_and_stopped(
     put_service(host, CLUSTER, job=JOB, unit=UNIT)
     url = f"http://127.0.0.1:{port}/midonet-api"
     cluster.start()
-    assert wait_until_answering(url, seconds=60)
+    assert wait_until_answering(url, seconds=PATIENCE)
     first = services.find(CLUSTER)
     assert first is not None
     cluster.start()
@@ -51,9 +52,9 @@ def test_the_cluster_is_started_restarted_and_stopped(
     second = services.find(CLUSTER)
     assert second is not None
     assert second.pid not in {None, first.pid}
-    assert wait_until_answering(url, seconds=60)
+    assert wait_until_answering(url, seconds=PATIENCE)
     assert host.runner().run(cluster.command_of("restart").split()).status == 0
-    assert wait_until_answering(url, seconds=60)
+    assert wait_until_answering(url, seconds=PATIENCE)
     cluster.stop()
     cluster.stop()
     assert not answers(url)
@@ -66,7 +67,15 @@ def test_a_cluster_that_dies_is_no_started_cluster(start_host: StartHost, family
     Places(host.directory).save(Installation(version="5.2.1", api_port=free_port()))
     put(host, {"usr/share/midonet-cluster/midonet-cluster-start": "#!/bin/sh\n"}, 0o755)
     put_service(host, CLUSTER, job=JOB, unit=UNIT)
-    services = Services(host.runner(), appear_seconds=30, settle_seconds=1.0)
+    looks = Services(host.runner())
+
+    def until_it_is_another(seconds: float) -> None:
+        """A slow machine takes its time to find out that there is no Java 8."""
+        del seconds
+        pid = (found := looks.find(CLUSTER)) and found.pid
+        wait_until(lambda: pid is None or (now := looks.find(CLUSTER)) is None or now.pid != pid)
+
+    services = Services(host.runner(), appear_seconds=PATIENCE, sleep=until_it_is_another)
     cluster = cluster_service_of(host.runner(), services, host.specification.init)
     with pytest.raises(HostsFailed):
         cluster.start()

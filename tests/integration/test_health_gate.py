@@ -27,7 +27,7 @@ from midonet_migrate.steps.health_gate import GateOptions, GateResult, HealthGat
 from midonet_migrate.target.agent_state import AgentState, NewApiState, OldTreeState
 from midonet_migrate.target.midonet_api.client import MidonetApi
 from midonet_migrate.zookeeper.session import open_session
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 __all__ = ["start_host"]
 # Tests ask for ZooKeeper first: hosts go down before its tree is emptied, or agents would fill it again.
@@ -56,7 +56,7 @@ def entry(*roles: Role, probe: str = "", bgp_command: str = "") -> HostEntry:
 def make_host(start_host: StartHost, family: Family, interfaces: tuple[str, ...] = ("tap1",)) -> LabHost:
     """A host with both Javas and the datapath's tool of 5.x."""
     host = start_host(family, name=NAME, midonet_host_id=HOST)
-    Surroundings(interfaces=interfaces, session_seconds=2.0).save(host.directory)
+    Surroundings(interfaces=interfaces, session_seconds=6.0).save(host.directory)
     put_java(host, 7)
     put_java(host, 8)
     return host
@@ -71,7 +71,7 @@ def install(host: LabHost, version: str, zookeeper: ZooKeeper) -> None:
 
 def services_of(host: LabHost) -> Services:
     """With short waits."""
-    return Services(host.runner(), appear_seconds=30, settle_seconds=0.1)
+    return Services(host.runner(), appear_seconds=PATIENCE, settle_seconds=0.1)
 
 
 def new_site(client: Asking, *, name: str = NAME) -> None:
@@ -97,7 +97,7 @@ def watch(
     who: HostEntry | None = None,
     *,
     installed: str = "2:5.2.1",
-    ready: float = 30.0,
+    ready: float = PATIENCE,
     seconds: float = 0.5,
     bgp_command: str = "",
 ) -> GateResult:
@@ -204,7 +204,7 @@ def test_an_agent_that_crashes_again_and_again_does_not_pass(
         install(host, "5.2.1", zookeeper_root)
         word = "service midolman start" if family is Family.DEBIAN else "systemctl start midolman"
         assert run(host, word).status == 0
-        result = watch(host, state, BEFORE, ready=60, seconds=60)
+        result = watch(host, state, BEFORE, ready=PATIENCE, seconds=PATIENCE)
         assert verdicts(result)["service"] is Verdict.FAILED
         service = next(check for check in result.checks if check.name == "service")
         assert any("already taken by host compute-1.example.org" in line for line in service.problems)
@@ -256,7 +256,7 @@ def test_back_on_1_9_the_gate_asks_the_old_tree(zookeeper_root: ZooKeeper, start
         assert before.datapath_ports is not None
         assert "tap1" in before.datapath_ports
         services.stop(MIDOLMAN)
-        assert tree.active_ports(HOST) == {}
+        wait_until(lambda: tree.active_ports(HOST) == {})
         down = watch(host, tree, before, installed="1.9.8-1", ready=0.5)
         assert verdicts(down)["service"] is Verdict.FAILED
         services.start(MIDOLMAN)

@@ -16,6 +16,7 @@ from midonet_migrate.hosts.host_facts.look import look_at_host
 from midonet_migrate.hosts.local import LocalRunner
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed, Runner
 from midonet_migrate.model.hosts import Family, InitSystem
+from waiting import wait_until
 
 __all__ = ["start_host"]
 HOST_ID = "3f8c2a4e-6f0b-4c0e-9d0a-5b1f0f2c7a11"
@@ -107,11 +108,8 @@ def test_services_configuration_management_and_sockets(start_host: StartHost) ->
     write(host, "/etc/init/puppet.conf", "exec /usr/bin/puppet agent\n")
     for name in ("apache2", "puppet"):
         assert host.runner().run(["initctl", "start", name]).status == 0
-    deadline = time.monotonic() + 30
+    wait_until(lambda: look_at_host(host.runner()).config_management == ("puppet",))
     facts = look_at_host(host.runner())
-    while not facts.config_management and time.monotonic() < deadline:
-        facts = look_at_host(host.runner())
-    assert facts.config_management == ("puppet",)
     assert facts.services["web-server"].name == "apache2"
     assert facts.services["web-server"].running
     assert facts.services["web-server"].enabled

@@ -12,6 +12,7 @@ from midonet_migrate.errors import HostsFailed, NoPermission, WrongState
 from midonet_migrate.hosts.runner import DEFAULT_TIMEOUT, Completed
 from midonet_migrate.hosts.services import Services
 from midonet_migrate.model.hosts import Family, InitSystem, ServiceFacts
+from waiting import PATIENCE, wait_until
 
 __all__ = ["start_host"]
 ROLE = "web-server"
@@ -57,7 +58,7 @@ def sysv_script(host: LabHost, name: str) -> None:
 
 def services_of(host: LabHost) -> Services:
     """With short waits."""
-    return Services(host.runner(), secrets=["hunter2"], appear_seconds=20, settle_seconds=0.2)
+    return Services(host.runner(), secrets=["hunter2"], appear_seconds=PATIENCE, settle_seconds=0.2)
 
 
 def found(services: Services, role: str) -> ServiceFacts:
@@ -112,8 +113,16 @@ def test_a_crash_loop_is_recognised_with_the_end_of_the_log(start_host: StartHos
     log = "/var/log/apache2/error.log" if family is Family.DEBIAN else "/var/log/httpd/error_log"
     write(host, log, "INFO up\nERROR host id taken, password=hunter2\n")
     services = services_of(host)
+
+    def until_it_is_another(seconds: float) -> None:
+        """A slow machine takes its time to run what ends at once."""
+        del seconds
+        pid = (facts := services.find(ROLE)) and facts.pid
+        wait_until(lambda: pid is None or found(services, ROLE).pid != pid)
+
+    starting = Services(host.runner(), secrets=["hunter2"], sleep=until_it_is_another)
     with pytest.raises(HostsFailed) as caught:
-        services.start(ROLE)
+        starting.start(ROLE)
     told = "\n".join([caught.value.why, *caught.value.problems])
     assert "ERROR host id taken" in told
     assert "hunter2" not in told

@@ -18,6 +18,7 @@ from midonet_lab.midonet5.importer import Importer, LeaderLatch, TaskTable
 from midonet_lab.midonet5.store import ConcurrentModification, Version, Zoom
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
+from waiting import wait_until
 
 _LONG_AGO = "2001-01-01 00:00:00"
 
@@ -248,7 +249,7 @@ def test_somebody_who_writes_at_the_same_time_loses_nothing(site: ImportSite) ->
 
     def rename() -> None:
         other = Zoom(site.zoom.client, site.zoom.root, site.zoom.version)
-        while site.marker < total:
+        while site.marker < total or not written:
             transaction = other.transaction()
             network = transaction.get("Network", tenant.network)
             name = f"name {len(written)}"
@@ -275,21 +276,17 @@ def test_a_participant_whose_session_expired_takes_part_again_unasked(zookeeper_
     """As Curator's does: a cluster that was cut off is seen to be alive again, whoever polls or not."""
     path = "/midonet/vxgw/fp-latch"
     client, witness = (KazooClient(hosts=zookeeper_root.hosts) for _ in range(2))
-    client.start()
-    witness.start()
+    client.start(timeout=60)
+    witness.start(timeout=60)
     latch = LeaderLatch(client, path, "cluster")
     try:
         latch.start()
         (first,) = witness.get_children(path)
         thief = KazooClient(hosts=zookeeper_root.hosts, client_id=client.client_id)
-        thief.start()
+        thief.start(timeout=60)
         thief.stop()  # ends the session that it took over
         thief.close()
-        for _ in range(3000):
-            names = witness.get_children(path)
-            if names and names != [first]:
-                break
-            time.sleep(0.02)
+        wait_until(lambda: witness.get_children(path) not in ([], [first]))
         (again,) = witness.get_children(path)
         assert again != first
         assert latch.leader() == "cluster"

@@ -403,6 +403,28 @@ def test_a_firewall_is_filled_anew_and_taken_off_its_router(site: ImportSite) ->
     assert not site.zoom.exists("NeutronFirewall", firewall)
 
 
+def test_what_an_uplink_interface_and_a_firewall_rule_lack_is_said_as_by_the_real_one(
+    site: ImportSite,
+) -> None:
+    """On an uplink only the binding demands the router (imp 3.7); a port is a number (imp 3.12)."""
+    tenant = Tenant()
+    zone = task("CONFIG", {"id": new_id()})
+    host = site.zoom.transaction()
+    host.create("Host", {"id": new_id(), "name": "gw"})
+    host.commit()
+    binding = {"binding:host_id": "gw", "binding:profile": {"interface_name": "eth0"}}
+    uplink = [tenant.network_row(**{"provider:network_type": "uplink"}), tenant.subnet_row()]
+    port, (_, port_row, interface) = tenant.interface()
+    port_row = task("PORT", {**port, **binding})
+    assert site.poll(tenant.group_row(), zone, *uplink, port_row, interface) == 5
+    assert f"There is no Router with ID {tenant.router}." in site.failure
+    assert "Failed to persist task" in site.failure
+    site.execute("DELETE FROM midonet_tasks WHERE data_type = 'ROUTERINTERFACE'")
+    rule = {"id": new_id(), "enabled": True, "destination_port": []}
+    site.poll(task("FIREWALL", {"id": new_id(), "firewall_rule_list": [rule]}))
+    assert site.failure.startswith('java.lang.NumberFormatException: For input string: ""')
+
+
 def test_memberships_and_bindings_end(site: ImportSite) -> None:
     """AGENTMEMBERSHIP and PORTBINDING, made and taken away (imp 3.11)."""
     tenant, host = Tenant(), new_id()

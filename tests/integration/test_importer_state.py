@@ -29,7 +29,7 @@ SILENT_ABOUT_IT = b"agent.midolman.lock_memory=true\n"
 
 @pytest.fixture
 def session(zookeeper_root: ZooKeeper) -> Iterator[ZooKeeperSession]:
-    with open_session(zookeeper_root.hosts, session_timeout=2.0) as opened:
+    with open_session(zookeeper_root.hosts) as opened:
         yield opened
 
 

@@ -18,6 +18,7 @@ from midonet_lab.processes.ports import free_port
 from midonet_lab.processes.server_process import process_start_time
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import Family
+from waiting import PATIENCE, wait_until
 
 __all__ = ["start_host"]
 JOB = "start on runlevel [2345]\nrespawn\nrespawn limit 2 120\nexec sleep 1000\n"
@@ -31,13 +32,8 @@ def run(host: LabHost, command: str) -> Completed:
 
 def wait_for(host: LabHost, command: str, text: str) -> str:
     """Wait until a command's output contains a text; that output."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        output = run(host, command).stdout
-        if text in output:
-            return output
-        time.sleep(0.05)
-    raise AssertionError(f"{command}: never {text!r}, at last {output!r}")
+    wait_until(lambda: text in run(host, command).stdout)
+    return run(host, command).stdout
 
 
 def mounts_below(directory: Path) -> list[str]:
@@ -74,7 +70,7 @@ def test_a_host_comes_up_and_goes_down_without_a_trace(start_host: StartHost, fa
     child = subprocess.Popen([*host.runner().prefix(), "sleep", "1000"])
     host.stop()
     assert all(process_start_time(pid) != since for pid, since in started)
-    assert child.wait(30) != 0
+    assert child.wait(PATIENCE) != 0
     assert mounts_below(host.directory) == []
     with pytest.raises(HostDown):
         host.runner().run(["true"])
@@ -89,10 +85,7 @@ def test_a_killed_host_takes_everything_with_it(start_host: StartHost) -> None:
     inner = host.init_pid
     assert inner is not None
     host.kill()
-    deadline = time.monotonic() + 30
-    while Path(f"/proc/{inner}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{inner}").exists()
+    wait_until(lambda: process_start_time(inner) is None)
     host.start()
     assert "sleeper start/running" in run(host, "status sleeper").stdout
 
@@ -179,12 +172,12 @@ def test_an_upstart_job_that_is_killed_comes_back_with_another_process(start_hos
     run(host, f"printf '{JOB}' > /etc/init/sleeper.conf")
     pid = run(host, "start sleeper").stdout.split()[-1]
     run(host, f"kill -9 {pid}")
-    deadline = time.monotonic() + 60
-    now = pid
-    while now in {pid, "stop/waiting", "start/post-stop"} and time.monotonic() < deadline:
+
+    def has_another() -> bool:
         now = run(host, "status sleeper").stdout.split()[-1]
-    assert now.isdigit()
-    assert now != pid
+        return now.isdigit() and now != pid
+
+    wait_until(has_another)
 
 
 def test_init_scripts_and_their_links(start_host: StartHost) -> None:
@@ -296,7 +289,7 @@ def test_ssh_reaches_a_host_by_its_name(start_host: StartHost, family: Family, t
     def over_ssh(command: str, user: str = "root") -> subprocess.CompletedProcess[str]:
         words = ["ssh", "-F", str(config), "-l", user, "gateway-1", command]
         environment = {"PATH": os.environ["PATH"]}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
             if done.returncode != 255 or time.monotonic() > deadline:

@@ -21,7 +21,7 @@ from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.recipe import Recipe
 from midonet_lab.zookeeper_tree import build_tree, load_tree
 from midonet_migrate.model.hosts import Family
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 __all__ = ["start_host"]
 # Fixtures in this order: hosts go down before ZooKeeper is emptied.
@@ -52,7 +52,7 @@ def api_data(directory: Path) -> Path:
 def answers(url: str) -> int:
     """Status of a request; 0: nobody listens."""
     try:
-        return httpx.get(f"{url}/hosts", trust_env=False).status_code
+        return httpx.get(f"{url}/hosts", trust_env=False, timeout=PATIENCE).status_code
     except httpx.HTTPError:
         return 0
 
@@ -89,8 +89,9 @@ def test_the_old_api_is_there_as_long_as_tomcat_and_its_package(
         assert run(host, f"service {name} start").status == 0
         wait_until((data / "api.port").exists)
         url = f"http://127.0.0.1:{(data / 'api.port').read_text()}/midonet-api"
-        assert answers(url) == 200
-        assert not any(item["alive"] for item in httpx.get(f"{url}/hosts", trust_env=False).json())
+        wait_until(partial(answers_with, url, 200))
+        shown = httpx.get(f"{url}/hosts", trust_env=False, timeout=PATIENCE).json()
+        assert not any(item["alive"] for item in shown)
         run(host, "rm -r /usr/share/midonet-api")
         wait_until(partial(answers_with, url, 0))
         assert running(host, name)
@@ -171,7 +172,7 @@ def test_neutron_server_wants_a_plugin_that_fits_the_api(
 def answers_there(port: int) -> bool:
     """Whether neutron-server's own API answers."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False, timeout=PATIENCE).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -31,7 +31,7 @@ def test_a_protected_repository_wants_its_account(tmp_path: Path) -> None:
     server = RepositoryServer(
         tmp_path / "packages", tmp_path / "server", account=ACCOUNT, protected=("/mem-1.9",), disposable=True
     )
-    with server, httpx.Client(trust_env=False) as client:
+    with server, httpx.Client(trust_env=False, timeout=120) as client:
         bare = f"http://{server.address}"
         assert client.get(f"{bare}/mem-1.9/a.deb").status_code == 401
         assert client.get(f"{bare}/mem-1.9/a.deb", auth=("memuser", "other")).status_code == 401

@@ -33,7 +33,7 @@ def test_stand_in_answers_like_the_recorded_server(api: Midonet19Api, golden: Pa
     entries = [entry for entry in load_entries(golden / "site-b").entries if entry.section == section]
     asked = [entry for entry in entries if entry.method not in WRITES or entry.path == "/login"]
     assert len(asked) >= len(entries) - 13, "only writes are left out"
-    with httpx.Client() as client:
+    with httpx.Client(timeout=120) as client:
         different = [entry.path for entry in asked if not _is_same(client, api.url, entry)]
     assert different == []
 

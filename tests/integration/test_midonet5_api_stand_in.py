@@ -227,6 +227,27 @@ def test_tenants_come_from_the_options(zookeeper_root: ZooKeeper) -> None:
         assert client.read("/tenants/t1", "Tenant-v2")["bridges"].endswith("/bridges?tenant_id=t1")
 
 
+def test_traces_belong_to_the_tenant_of_their_device_and_may_be_unreadable(client: Asking) -> None:
+    """A range that is reversed breaks every condition, not only those of rules (new 1.11, 2.19)."""
+    client.make("/bridges", "Bridge-v4", {"id": BRIDGE, "tenantId": "t"})
+    client.make(f"/bridges/{BRIDGE}/ports", "Port-v3", {"id": PORT, "type": "Bridge"})
+    device = {"name": "a", "deviceType": "PORT", "deviceId": PORT}
+    assert client.json("POST", "/traces", "TraceRequest-v1", {**device, "condition": []}).status == 400
+    client.make("/traces", "TraceRequest-v1", {**device, "condition": {}})
+    kind = "collection.TraceRequest-v1"
+    assert [len(client.read(f"/traces?tenant_id={name}", kind)) for name in ("t", "u")] == [1, 0]
+    poison = {"tpDst": {"start": 9, "end": 8}}
+    client.make("/traces", "TraceRequest-v1", {**device, "condition": poison})
+    client.make("/mirrors", "Mirror-v1", {"id": VTEP, "toPortId": PORT, "conditions": [poison]})
+    for path, shown in (
+        ("/traces", kind),
+        ("/mirrors", "collection.Mirror-v1"),
+        (f"/mirrors/{VTEP}", "Mirror-v1"),
+    ):
+        assert client.json("GET", path, shown).status == 500
+    assert client.send("DELETE", f"/mirrors/{VTEP}").status == 204
+
+
 def test_a_list_longer_than_one_round_trip_is_complete(client: Asking) -> None:
     """Reads in bulk see what was created, changed and deleted before."""
     zoom = client.api.application.site.zoom

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from cluster_host import API_PASSWORD, NEW_ROOT, TOKEN, ClusterHost, make_host
-from midonet_lab.processes.server_process import ServerFailed
+from midonet_lab.processes.server_process import ServerFailed, process_start_time
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
-from waiting import eventually
+from waiting import PATIENCE, eventually
 
 KEYSTONE = f"""
 cluster.auth.provider_class : "org.midonet.cluster.auth.keystone.KeystoneService"
@@ -49,7 +49,7 @@ def test_without_settings_the_api_is_open_and_nothing_is_imported(
     """Trap 2: authentication is off by default. Schemas and store are made at the start."""
     host = make_host(tmp_path, zookeeper_root, version)  # type: ignore[arg-type]
     with host.cluster:
-        assert httpx.get(f"{host.cluster.url}/hosts").status_code == 200
+        assert httpx.get(f"{host.cluster.url}/hosts", timeout=PATIENCE).status_code == 200
         assert line in log(host)
         assert host.mn_conf("get", "-h", "local", "cluster.neutron_importer.enabled").endswith("= false\n")
         with host.at_work() as work:
@@ -61,15 +61,18 @@ def test_with_keystone_it_asks_for_a_login_and_knows_the_sites_accounts(host: Cl
     """Both as mn-conf says, read at the start alone."""
     host.mn_conf("set", "-t", "default", stdin=KEYSTONE)
     with host.cluster:
-        assert httpx.get(f"{host.cluster.url}/hosts").status_code == 401
+        assert httpx.get(f"{host.cluster.url}/hosts", timeout=PATIENCE).status_code == 401
         answer = httpx.post(
-            f"{host.cluster.url}/login", auth=("midonet", API_PASSWORD), headers={"X-Auth-Project": "service"}
+            f"{host.cluster.url}/login",
+            auth=("midonet", API_PASSWORD),
+            headers={"X-Auth-Project": "service"},
+            timeout=PATIENCE,
         )
         assert answer.status_code == 200
         host.mn_conf("unset", "-t", "default", "cluster.auth")
-        assert httpx.get(f"{host.cluster.url}/hosts").status_code == 401
+        assert httpx.get(f"{host.cluster.url}/hosts", timeout=PATIENCE).status_code == 401
         assert script(host, "restart").returncode == 0
-        assert httpx.get(f"{host.cluster.url}/hosts").status_code == 200
+        assert httpx.get(f"{host.cluster.url}/hosts", timeout=PATIENCE).status_code == 200
 
 
 def test_settings_for_another_keystone_reach_nobody(host: ClusterHost) -> None:
@@ -77,7 +80,10 @@ def test_settings_for_another_keystone_reach_nobody(host: ClusterHost) -> None:
     host.mn_conf("set", "-t", "default", stdin=KEYSTONE.replace("version : 2, ", ""))
     with host.cluster:
         answer = httpx.post(
-            f"{host.cluster.url}/login", auth=("midonet", API_PASSWORD), headers={"X-Auth-Project": "service"}
+            f"{host.cluster.url}/login",
+            auth=("midonet", API_PASSWORD),
+            headers={"X-Auth-Project": "service"},
+            timeout=PATIENCE,
         )
         assert answer.status_code >= 400
 
@@ -172,7 +178,7 @@ def test_a_misconfigured_importer_holds_the_latch_and_imports_nothing(
     host.mn_conf("set", "-t", "default", stdin=importer_settings(database, **changes))
     with host.cluster:
         assert eventually(lambda: said in log(host)), log(host)
-        assert httpx.get(f"{host.cluster.url}/").status_code == 200
+        assert httpx.get(f"{host.cluster.url}/", timeout=PATIENCE).status_code == 200
         with host.at_work() as work:
             latches = work.session.children(LATCH) or []
             assert len(latches) == 1
@@ -202,7 +208,7 @@ time.sleep(600)
     assert Path(f"/proc/{pid}").exists()
     maker.kill()
     maker.wait()
-    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    assert eventually(lambda: process_start_time(pid) is None)
     assert eventually(lambda: not (tmp_path / "cluster").exists())
     maker.stdout.close()
 

@@ -31,6 +31,7 @@ from neutron_samples import (
     rich_rows,
 )
 from server_fixtures import Database, StartMariaDB
+from waiting import wait_until
 
 ALL_PARTS: tuple[Part, ...] = ("neutron", "lbaas", "midonet")
 
@@ -169,7 +170,7 @@ def test_reading_changes_nothing_and_leaves_no_transaction_open(full_database: D
     try:
         read_neutron(engine)
         open_transactions = "SELECT COUNT(*) FROM information_schema.innodb_trx"
-        assert full_database.execute(open_transactions) == [(0,)]
+        wait_until(lambda: full_database.execute(open_transactions) == [(0,)])
         assert full_database.execute(checksum) == before
     finally:
         engine.dispose()

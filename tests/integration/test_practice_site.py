@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from midonet_migrate.run.file_lock import FileLock
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
 from midonet_migrate.zookeeper.session import open_session
+from waiting import PATIENCE, wait_until
 
 RECIPE = Recipe(seed=7)
 ROOT = "/midonet/v1"
@@ -43,6 +43,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeSite]:
 def found_settings(site: PracticeSite) -> Settings:
     """What midonet-migrate finds with nothing but the site's environment."""
     return load_settings(environment=site.environment({}), working_directory=site.directory)
+
+
+def started_at(site: PracticeSite) -> dict[int, str | None]:
+    """The servers' processes, and when each was started: numbers are used again."""
+    pids = [server.pid for server in site.servers.values()]
+    return {pid: process_start_time(pid) for pid in pids if pid is not None}
 
 
 def child_env() -> dict[str, str]:
@@ -71,6 +77,7 @@ def test_its_configuration_files_lead_to_the_api(site: PracticeSite) -> None:
         f"{settings.require_source_api()}/login",
         auth=(account.username, account.password.reveal()),
         headers={"X-Auth-Project": account.project},
+        timeout=PATIENCE,
     )
     assert answer.status_code == 200
     assert answer.json()["key"]
@@ -150,7 +157,8 @@ def test_the_cluster_for_the_import_is_installed_and_not_started(site: PracticeS
     assert subprocess.run([*settings.cluster_start_command.value], check=False).returncode == 0
     pid = site.cluster.pid
     assert pid is not None
-    assert httpx.get(f"{site.cluster.url}/hosts").status_code == 200  # nobody has configured a login
+    # Nobody has configured a login.
+    assert httpx.get(f"{site.cluster.url}/hosts", timeout=PATIENCE).status_code == 200
     assert site.down(keep=True)
     assert pid is None or process_start_time(pid) is None
     assert site.up()
@@ -209,11 +217,11 @@ def test_a_second_site_beside_it_is_another_one_and_leaves_no_trace(
         assert other.up(Recipe(oddities=False))
         ports = {(s.mariadb.port, s.zookeeper.port, s.api.port) for s in (site, other)}
         assert len({port for each in ports for port in each}) == 6
-        processes = [server.pid for server in other.servers.values()]
+        processes = started_at(other)
     finally:
         assert other.down()
     assert not (tmp_path / "other").exists()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in processes)
+    assert all(process_start_time(pid) != since for pid, since in processes.items())
     assert all(server.running for server in site.servers.values())
 
 
@@ -225,16 +233,14 @@ def test_a_half_built_site_can_be_taken_down_and_built_again(tmp_path: Path) -> 
         [*command, "--directory", str(directory)], stderr=subprocess.DEVNULL, env=child_env()
     )
     site = PracticeSite(directory)
-    deadline = time.monotonic() + 60
-    while not any(server.running for server in site.servers.values()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: any(server.running for server in site.servers.values()))
     child.send_signal(signal.SIGKILL)
     child.wait()
     state = site.state()
     assert state is not None
     assert state.status == "building"
-    pids = [server.pid for server in site.servers.values()]
-    assert any(pids)
+    processes = started_at(site)
+    assert processes
     again = PracticeSite(directory)
     try:
         assert again.up()
@@ -242,7 +248,7 @@ def test_a_half_built_site_can_be_taken_down_and_built_again(tmp_path: Path) -> 
     finally:
         assert again.down()
     assert not directory.exists()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids if pid is not None)
+    assert all(process_start_time(pid) != since for pid, since in processes.items())
 
 
 def test_a_process_that_only_has_the_number_of_a_server_is_left_alone(tmp_path: Path) -> None:
@@ -250,7 +256,7 @@ def test_a_process_that_only_has_the_number_of_a_server_is_left_alone(tmp_path: 
     directory = tmp_path / "lab"
     (directory / "mariadb").mkdir(parents=True)
     (directory / STATE_FILE).write_text('{"recipe": {}}')
-    bystander = subprocess.Popen(["sleep", "60"])
+    bystander = subprocess.Popen(["sleep", "6000"])
     try:
         (directory / "mariadb" / "server.pid").write_text(f"{bystander.pid} 12345")
         assert PracticeSite(directory).down()
@@ -265,11 +271,11 @@ def test_a_server_whose_number_was_never_written_down_is_ended_too(tmp_path: Pat
     directory = tmp_path / "lab"
     (directory / "api").mkdir(parents=True)
     (directory / STATE_FILE).write_text('{"recipe": {}}')
-    stray = subprocess.Popen(["sleep", "60"], env={"TMPDIR": str(directory / "api")})
-    bystander = subprocess.Popen(["sleep", "60"], cwd=directory / "api")
+    stray = subprocess.Popen(["sleep", "6000"], env={"TMPDIR": str(directory / "api")})
+    bystander = subprocess.Popen(["sleep", "6000"], cwd=directory / "api")
     try:
         assert PracticeSite(directory).down()
-        assert stray.wait(10) == -signal.SIGKILL
+        assert stray.wait(PATIENCE) == -signal.SIGKILL
         assert bystander.poll() is None
     finally:
         for process in (stray, bystander):

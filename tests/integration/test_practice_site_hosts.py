@@ -147,7 +147,7 @@ def test_a_site_that_was_stopped_comes_back_as_it_was(site: PracticeSite) -> Non
     pids = processes_of(site.directory)
     assert pids
     assert site.down(keep=True)
-    assert processes_of(site.directory) == []
+    wait_until(lambda: processes_of(site.directory) == [])
     assert site.up()
     assert site.up() is False
     configuration = re.compile(r"files (?:etc/(?:neutron|midolman|midonet)/|usr/share/midonet-api|root/)")

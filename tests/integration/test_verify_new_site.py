@@ -20,6 +20,7 @@ from new_site import Version, golden_plan, golden_tree
 from new_site_changes import OTHER_ID
 from server_fixtures import Database
 from verify_harness import ROOT, NewSite, import_and_recreate, new_site, write_plan
+from waiting import PATIENCE
 
 VERSIONS: list[Version] = ["5.2.1", "5.0.2"]
 _NEED_A_SWITCH = frozenset({"vtep", "vtep_binding"})
@@ -41,7 +42,7 @@ def recorded_plan(golden: Path, version: Version) -> Plan:
 
 
 def bridges(site: NewSite) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = httpx.get(f"{site.api.url}/bridges").json()
+    found: list[dict[str, str]] = httpx.get(f"{site.api.url}/bridges", timeout=PATIENCE).json()
     return found
 
 
@@ -90,11 +91,13 @@ def test_changes_made_through_the_api_are_found_with_their_old_values(golden: Pa
     rule = next(request for request in plan.objects if request.kind == "rule")
     body = {**(bridge.body or {}), "name": "renamed"}
     headers = {"Content-Type": media_type("bridge")}
-    assert httpx.put(f"{site.api.url}/bridges/{bridge.id}", json=body, headers=headers).status_code == 204
-    assert httpx.delete(f"{site.api.url}/rules/{rule.id}").status_code == 204
+    patient = httpx.Client(base_url=site.api.url, timeout=PATIENCE)
+    assert patient.put(f"/bridges/{bridge.id}", json=body, headers=headers).status_code == 204
+    assert patient.delete(f"/rules/{rule.id}").status_code == 204
     headers = {"Content-Type": media_type("chain")}
     extra = {"id": OTHER_ID, "name": "mine"}
-    assert httpx.post(f"{site.api.url}/chains", json=extra, headers=headers).status_code == 201
+    assert patient.post("/chains", json=extra, headers=headers).status_code == 201
+    patient.close()
     status, found, _ = site.verify("--no-canary")
     assert status == 30
     by_place = {(item["kind"], item["id"], item["field"]): item for item in found["differences"]}
@@ -116,7 +119,8 @@ def test_what_a_killed_canary_left_is_taken_away(golden: Path, site: NewSite) ->
     site.put(golden_tree(golden, site.version))
     headers = {"Content-Type": media_type("bridge")}
     left = {"id": OTHER_ID, "name": CANARY_NAME}
-    assert httpx.post(f"{site.api.url}/bridges", json=left, headers=headers).status_code == 201
+    url = f"{site.api.url}/bridges"
+    assert httpx.post(url, json=left, headers=headers, timeout=PATIENCE).status_code == 201
     journal = site.data / JOURNAL_FILE
     before = journal.read_bytes() if journal.exists() else b""
     status, found, said = site.verify("--dry-run")

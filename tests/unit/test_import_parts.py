@@ -87,10 +87,20 @@ def test_subnets_keep_their_host_bits(text: str, version: str, address: str, len
 
 
 @pytest.mark.parametrize(
-    "text", ["10.0.0.0/33", "10.0.0/24", "10.0.0.256/24", "fd00::/129", "x", "10.0.0.0/"]
+    "text",
+    [
+        "10.0.0.0/33",
+        "10.0.0/24",
+        "10.0.0.256/24",
+        "fd00::/129",
+        "x",
+        "10.0.0.0/",
+        "::ffff:10.0.0.0/120",
+        "fe80::%eth0/64",
+    ],
 )
 def test_what_is_no_subnet_is_refused(text: str) -> None:
-    """Both versions."""
+    """Both versions; with a dot it is IPv4, whatever else is in it, and there are no zones (imp 2.2)."""
     with pytest.raises(ImporterFailure):
         parse_subnet(text)
 

@@ -28,7 +28,7 @@ from midonet_lab.midonet5.api.store_values import (
     mask_from_store,
     mask_to_store,
 )
-from midonet_lab.midonet5.api.tables import Tables
+from midonet_lab.midonet5.api.tables import Tables, neutron
 from midonet_lab.midonet5.topology.tables import schema_of
 
 OFFERS = ("application/vnd.org.midonet.Bridge-v4+json", "application/json")
@@ -83,6 +83,8 @@ def test_annotated_methods_choose_from_a_list() -> None:
         (Text(), 5, "5"),
         (Text(), True, "true"),
         (Uuid(), UPPER, UPPER.lower()),
+        (Uuid(), f" {UPPER} ", UPPER.lower()),
+        (Uuid(), "", None),
         (Integer(), "6", 6),
         (Integer(), 6.9, 6),
         (Integer(), "", 0),
@@ -103,6 +105,8 @@ def test_json_values_are_mapped_as_leniently_as_by_the_real_mapper(kind: Any, se
     [
         (Text(), [], "java.lang.String out of START_ARRAY"),
         (Uuid(), "1-2-3-4-5", "36-char"),
+        (Uuid(), 5, "String value '5'"),
+        (Uuid(), {}, "java.util.UUID out of START_OBJECT"),
         (Integer(), 2**31, "out of range of int"),
         (Integer(), "x", "not a valid int"),
         (Integer(), True, "int out of VALUE_TRUE"),
@@ -227,3 +231,23 @@ def test_a_trace_rule_is_stored_without_its_request() -> None:
     assert "trace_rule_data" not in stored
     shown = rule_from_store(bean, tables.condition, stored)
     assert (shown["requestId"], shown["limit"]) == (None, 0)
+
+
+def test_neutron_objects_are_shown_however_little_of_them_was_sent() -> None:
+    """The importer keeps nested messages that lack what they need (imp 2.1); nulls are written out."""
+    port = {
+        "id": UPPER.lower(),
+        "device_owner": "REMOTE_SITE",
+        "profile": {},
+        "fixed_ips": [{}],
+        "allowed_address_pairs": [{"mac_address": "52:54:00:00:00:01"}],
+    }
+    shown = neutron.show(neutron.PORT, port)
+    assert shown["device_owner"] == "network:remote_site"
+    assert shown["binding:profile"] == {"interface_name": None}
+    assert shown["fixed_ips"] == [{"ip_address": None, "subnet_id": None}]
+    assert shown["allowed_address_pairs"] == [{"ip_address": None, "mac_address": "52:54:00:00:00:01"}]
+    router = neutron.show(neutron.ROUTER, {"routes": [{}]})
+    assert router["routes"] == [{"destination": None, "nexthop": None}]
+    pools = neutron.show(neutron.SUBNET, {"allocation_pools": [{}]})["allocation_pools"]
+    assert pools == [{"start": None, "end": None}]

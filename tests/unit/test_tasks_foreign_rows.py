@@ -178,3 +178,12 @@ def test_a_router_with_a_load_balancer_cannot_be_deleted() -> None:
     pool = row("POOL", OTHER, router_id=ROUTER)
     assert refusals(pool, deleted("ROUTER", ROUTER)) == ["conflict"]
     assert refusals(deleted("ROUTER", ROUTER), row("ROUTER", ROUTER)) == []
+
+
+def test_a_monitor_keeps_its_pools_and_a_vip_outside_is_of_ipv4() -> None:
+    """A list that names no pool is another list; IPv6 addresses cannot be seeded (imp 3.5.1, 3.10)."""
+    pool, gateway = row("POOL", OTHER, router_id=ROUTER), {"gw_port_id": GATEWAY_PORT}
+    monitor = row("HEALTHMONITOR", RULE, pools=[{"pool_id": OTHER}])
+    assert refusals(pool, monitor, changed(monitor, pools=[None])) == ["update"]
+    vip = row("VIP", VM, pool_id=OTHER, subnet_id=EXTERNAL_SUBNET, address="2001:db8::80")
+    assert refusals(pool, vip, changed(row("ROUTER", ROUTER, **gateway))) == ["ipv6"]

@@ -130,5 +130,5 @@ def remarks(parts: HostParts) -> Iterable[str]:
     if facts.config_management:
         names = ", ".join(facts.config_management)
         yield f"running: {names}: stop it, or it reverts what is changed here"
-    if abs(facts.clock) > LARGEST_SKEW_SECONDS:
+    if abs(facts.clock) - facts.clock_error > LARGEST_SKEW_SECONDS:  # it is off for certain
         yield f"its clock is {facts.clock:+.1f} s off: logs and tokens will confuse"

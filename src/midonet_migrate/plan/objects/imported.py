@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from midonet_migrate.model.keys import JsonObject
@@ -17,6 +17,8 @@ from midonet_migrate.plan.derived_ids import (
     tenant_gateway_port_id,
 )
 from midonet_migrate.plan.objects.values import is_uuid, number_of
+from midonet_migrate.plan.ownership.values import address_text as as_served
+from midonet_migrate.plan.ownership.values import fixed_addresses
 from midonet_migrate.plan.tasks.refusal import Refused
 from midonet_migrate.plan.tasks.simulation.importer import SimulatedImporter
 from midonet_migrate.plan.tasks.simulation.store import Port
@@ -79,6 +81,7 @@ class Imported:
         self._monitored = {pool for pools in self.store.table("HealthMonitor").values() for pool in pools}
         self._ports = snapshot.neutron_by_id("ports")
         self._seeds: dict[tuple[int | None, str], set[str]] | None = None
+        self._lost: dict[str, frozenset[str]] | None = None
 
     def has(self, kind: str, key: str | None) -> bool:
         """Whether the importer makes an object of a 1.9 kind with this id."""
@@ -112,6 +115,28 @@ class Imported:
         gateway what floating IPs and VIPs hang on it (new 1.8.1).
         """
         return record.role is Role.GATEWAY_PEER or number_of(key) in self._gateways
+
+    def has_gateway(self, router: str) -> bool:
+        """Whether the importer gives a router its gateway."""
+        number = number_of(router)
+        found = None if number is None else self.store.table("NeutronRouter").get(number)
+        return found is not None and found.gateway_port is not None
+
+    def lost_addresses(self, port: str) -> frozenset[str]:
+        """The fixed IPs that Neutron has for a port, and that do not come with it, as 1.9 writes them."""
+        if self._lost is None:
+            self._lost = dict(self._losses())
+        return self._lost.get(port, frozenset())
+
+    def _losses(self) -> Iterator[tuple[str, frozenset[str]]]:
+        table = self.store.table("NeutronPort")
+        for key, port in self._ports.items():
+            number = number_of(key)
+            kept = None if number is None else table.get(number)
+            had = fixed_addresses(port)
+            if kept is not None and len(kept.fixed_ips) < len(had):
+                left = {as_served(address_text(address)) for address, _ in kept.fixed_ips}
+                yield key, frozenset(address for address in had if address not in left)
 
     def gateway_of(self, gateway_port: str) -> str | None:
         """Gateway address of the external subnet of a Neutron gateway port: the next hop in 5.x."""

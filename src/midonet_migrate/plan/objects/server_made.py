@@ -9,6 +9,7 @@ from midonet_migrate.model.plan import Bucket, Outcome
 from midonet_migrate.plan.derived_ids import in_chain_id
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.imported import CLASSES, derived_id_of
+from midonet_migrate.plan.objects.parts import left_out_part
 from midonet_migrate.plan.objects.references import NEEDS_EDGE_ROUTER
 from midonet_migrate.plan.objects.values import BRIDGE_PORTS
 
@@ -58,7 +59,7 @@ def _of_neutron(
     if outcome.bucket not in _IMPORTED:
         return Outcome(outcome.bucket, outcome.rule, f"as its Neutron {noun} {ref.id}: {outcome.reason}")
     if _is_made(draft, kind, key, item, record):
-        return None
+        return left_out_part(draft, kind, item, ref)
     why = f": {outcome.reason}" if outcome.reason else ""
     reason = f"the importer does not make it for {noun} {ref.id}{why}"
     return Outcome(Bucket.SKIPPED, outcome.rule or "not-imported", reason)

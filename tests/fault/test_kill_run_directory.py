@@ -44,7 +44,8 @@ def test_files_are_old_or_new_and_the_journal_is_readable_at_every_instant(tmp_p
                 run.journal.settle(record, took_effect=acted.exists())
             run.write_json("plan.json", OLD)
         assert read_journal(path).pending() == []
-        (path / "journal.jsonl").unlink()
+        for name in ("identity.json", "journal.jsonl"):
+            (path / name).unlink(missing_ok=True)
         acted.unlink(missing_ok=True)
     assert kills > 15
     with RunDirectory(path) as run:

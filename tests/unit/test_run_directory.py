@@ -211,6 +211,18 @@ def test_a_directory_in_use_without_identity_is_refused(tmp_path: Path) -> None:
         run.tie_to(SITE)
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_journal_that_is_gone_is_not_begun_anew(tmp_path: Path, dry_run: bool) -> None:
+    """Hosts that were changed would count as never touched, an import as never begun."""
+    with RunDirectory(tmp_path) as run:
+        run.tie_to(SITE)
+    (tmp_path / "journal.jsonl").unlink()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(CorruptFile, match="journal"), RunDirectory(tmp_path, dry_run=dry_run):
+        pass
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_changed_copy_is_not_handed_out(tmp_path: Path) -> None:
     with RunDirectory(tmp_path) as run:
         stored, digest = run.save_copy("rows", b"rows")

@@ -25,7 +25,7 @@ from midonet_migrate.run.atomic import (
 )
 from midonet_migrate.run.file_lock import FileLock
 from midonet_migrate.run.journal import Journal
-from midonet_migrate.run.journal_file import Inverse
+from midonet_migrate.run.journal_file import JOURNAL_FILE, Inverse
 
 IDENTITY_FILE = "identity.json"
 SAVED_DIRECTORY = "saved"
@@ -66,7 +66,7 @@ class RunDirectory:
     written are kept in memory, read back from there, and listed in :attr:`written` like real ones.
 
     Entering raises ``LockHeld`` when another run uses the directory, ``NoPermission`` or ``WrongState`` when
-    it cannot be used, and ``CorruptFile`` when its journal is damaged.
+    it cannot be used, and ``CorruptFile`` when its journal is damaged or gone.
     """
 
     journal: Journal
@@ -89,6 +89,7 @@ class RunDirectory:
                 with file_errors(self.path):
                     for leftover in (*leftovers(self.path), *leftovers(self.path / SAVED_DIRECTORY)):
                         leftover.unlink()
+            self._require_journal()
             self.journal = Journal(self.path, step=self._step, dry_run=self.dry_run)
             stack.callback(self.journal.close)
             self._stack = stack.pop_all()
@@ -101,6 +102,17 @@ class RunDirectory:
         traceback: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    def _require_journal(self) -> None:
+        """It is there before the identity is: one that is gone must not look like nothing was ever done."""
+        with file_errors(self.path):
+            lost = self.path_of(IDENTITY_FILE).exists() and not self.path_of(JOURNAL_FILE).exists()
+        if lost:
+            raise CorruptFile(
+                f"{self.path_of(JOURNAL_FILE)} is missing from a run directory in use",
+                why="Without it what was done is not known.",
+                hint="Restore the run directory from a copy, or start anew with another --data-dir.",
+            )
 
     def _prepare(self) -> None:
         with file_errors(self.path):

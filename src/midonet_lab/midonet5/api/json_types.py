@@ -77,18 +77,21 @@ class Text(JsonType):
 
 
 class Uuid(JsonType):
-    """``UUID``: exactly 36 characters, kept in lower case."""
+    """``UUID``: exactly 36 characters, kept in lower case; an empty text is null."""
 
     def decode(self, value: Any) -> Any:
-        if not isinstance(value, str):
+        if isinstance(value, dict | list):
             raise _wrong_token("java.util.UUID", value)
-        if not _UUID.fullmatch(value):
+        text = str(Text().decode(value)).strip()
+        if not text:  # the mapper's classes that are made of texts take an empty one for null
+            return None
+        if not _UUID.fullmatch(text):
             raise Unmappable(
-                f"Can not construct instance of java.util.UUID from String value '{value}': not a valid "
+                f"Can not construct instance of java.util.UUID from String value '{text}': not a valid "
                 "textual representation, problem: UUID has to be represented by the standard 36-char "
                 "representation"
             )
-        return value.lower()
+        return text.lower()
 
 
 class Integer(JsonType):

@@ -28,6 +28,16 @@ def rule_kind(rule: StoredObject) -> str:
             return _KINDS.get(rule.get("action", ""), "return")
 
 
+def has_reversed_range(values: Values) -> bool:
+    """Whether a condition's DTO has a range that Java cannot make: its start is greater than its end."""
+    for name in ("tpSrc", "tpDst"):
+        bounds = values[name] or {}
+        start, end = bounds.get("start"), bounds.get("end")
+        if start is not None and end is not None and start > end:
+            return True
+    return False
+
+
 def rule_to_store(condition: Bean, values: Values) -> StoredObject:
     """Without its chain. Raises ``Inconvertible``."""
     kind = values["type"]

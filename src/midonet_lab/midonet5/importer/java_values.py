@@ -50,7 +50,7 @@ def parse_ipv4(text: str) -> str:
 def parse_ipv6(text: str) -> str:
     """Expanded, without leading zeros: ``2001:db8:0:0:0:0:0:1``."""
     try:
-        number = int(IPv6Address(text))
+        number = int(IPv6Address(text.replace("%", ":::")))  # Java's addresses have no zones
     except ValueError as error:
         raise illegal_argument(f"{text} is not a valid IPv6 address") from error
     return ":".join(f"{number >> shift & 0xFFFF:x}" for shift in range(112, -1, -16))
@@ -65,7 +65,7 @@ def parse_address(text: str) -> dict[str, Any]:
 
 def parse_subnet(text: str) -> dict[str, Any]:
     """An ``IPSubnet``: host bits stay; without a length it is a single address."""
-    if "." in text and ":" not in text:
+    if "." in text:
         match = _IPV4_CIDR.fullmatch(text)
         length = int(match[2] or 32) if match else 33
         if match is None or length > 32 or not _OCTETS.fullmatch(match[1]):

@@ -22,7 +22,12 @@ from midonet_lab.midonet5.api.generic import (
 from midonet_lab.midonet5.api.replies import Reply, empty, entity
 from midonet_lab.midonet5.api.resource_paths import add_resource
 from midonet_lab.midonet5.api.routing import Call, Created, Router, collection, single
-from midonet_lab.midonet5.api.rule_conversion import rule_from_store, rule_kind, rule_to_store
+from midonet_lab.midonet5.api.rule_conversion import (
+    has_reversed_range,
+    rule_from_store,
+    rule_kind,
+    rule_to_store,
+)
 from midonet_lab.midonet5.api.store_values import Inconvertible
 from midonet_lab.midonet5.api.tables import Tables
 from midonet_lab.midonet5.store import NotFound, StoredObject, Transaction
@@ -63,11 +68,8 @@ def _view(call: Call, rule: StoredObject, position: int) -> Values:
     kind = rule_kind(rule)
     bean = call.site.tables.rules.members[kind]
     values = rule_from_store(bean, call.site.tables.condition, rule)
-    for name in ("tpSrc", "tpDst"):
-        bounds = values[name] or {}
-        start, end = bounds.get("start"), bounds.get("end")
-        if start is not None and end is not None and start > end:  # no such range in Java (new 1.11)
-            raise empty(500)
+    if has_reversed_range(values):  # no such range in Java (new 1.11)
+        raise empty(500)
     values["position"] = position
     return call.show(bean, values)
 
@@ -94,8 +96,8 @@ def _create(call: Call) -> Created:
     if refusal is not None:
         raise refusal
     validate(bean, values)
-    if not call.site.options.quirks.poison:
-        _refuse_reversed(values)
+    if has_reversed_range(values) and not call.site.options.quirks.poison:
+        raise entity(400, "A range of ports starts behind its end.")
     if values["fragmentPolicy"] is None:
         values["fragmentPolicy"] = default_policy(values)
     chain = get(call, "Chain", call.values[0])
@@ -122,13 +124,6 @@ def _create(call: Call) -> Created:
 def _changed(call: Call, chain: StoredObject, changes: dict[str, Any]) -> StoredObject:
     changed: StoredObject = rewritten(call, chain, changes, changes, _LOST)
     return changed
-
-
-def _refuse_reversed(values: Values) -> None:
-    for name in ("tpSrc", "tpDst"):
-        bounds = values[name] or {}
-        if (bounds.get("start") or 0) > (bounds["end"] if bounds.get("end") is not None else 2**31):
-            raise entity(400, f"{name}: start is greater than end.")
 
 
 def _to_store(call: Call, bean: Bean, values: Values) -> StoredObject:

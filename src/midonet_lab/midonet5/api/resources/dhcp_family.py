@@ -38,7 +38,8 @@ def find_subnet(family: Family, call: Call) -> StoredObject | None:
     if not length.isdigit():
         return None
     for stored in call.site.several(family.class_name, bridge.get(family.listed_in, [])):
-        if family.same_subnet(stored["subnet_address"], address, int(length)):
+        subnet = stored.get("subnet_address")  # none if its task had no cidr (imp 3.4)
+        if subnet is not None and family.same_subnet(subnet, address, int(length)):
             return stored
     return None
 

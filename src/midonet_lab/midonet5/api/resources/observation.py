@@ -18,12 +18,14 @@ from midonet_lab.midonet5.api.generic import (
     with_id,
     with_id_of_path,
 )
-from midonet_lab.midonet5.api.json_types import Unmappable
-from midonet_lab.midonet5.api.replies import entity
+from midonet_lab.midonet5.api.json_types import Elements
+from midonet_lab.midonet5.api.replies import empty, entity
 from midonet_lab.midonet5.api.resource_paths import add_resource
 from midonet_lab.midonet5.api.routing import Call, Created, Decoder, Router
+from midonet_lab.midonet5.api.rule_conversion import has_reversed_range
 from midonet_lab.midonet5.api.store_values import Inconvertible
 from midonet_lab.midonet5.api.tables import Tables
+from midonet_lab.midonet5.api.tables.dhcp import Nested
 from midonet_lab.midonet5.store import NotFound, StoredObject
 
 _MIRROR, _TRACE = ("Mirror", 1), ("TraceRequest", 1)
@@ -54,6 +56,7 @@ def add_observation(router: Router, tables: Tables) -> None:
         trace,
         create=_create_trace,
         update=_update_trace,
+        listing=partial(_traces, trace),
         view=partial(_trace_view, trace),
         decode=_decoder(trace, "condition", condition),
     )
@@ -61,18 +64,13 @@ def add_observation(router: Router, tables: Tables) -> None:
 
 def _decoder(bean: Bean, name: str, condition: Bean) -> Decoder:
     """Decodes the condition, or the list of them, within the object."""
+    one = Nested(condition)
+    kind = Elements(one) if name == "conditions" else one
 
     def decode(data: Any) -> tuple[Bean, Values]:
         values = bean.decode(data)
-        inner = values[name]
-        if isinstance(inner, list):
-            values[name] = [condition.decode(item) for item in inner]
-        elif inner is not None:
-            if name == "conditions":
-                raise Unmappable(
-                    "Can not deserialize instance of java.util.ArrayList out of START_OBJECT token"
-                )
-            values[name] = condition.decode(inner)
+        if values[name] is not None:
+            values[name] = kind.decode(values[name])
         return bean, values
 
     return decode
@@ -80,13 +78,18 @@ def _decoder(bean: Bean, name: str, condition: Bean) -> Decoder:
 
 def condition_to_store(call: Call, values: Values) -> StoredObject:
     """A condition outside of a rule; an absent policy takes its default. Raises ``Inconvertible``."""
+    if has_reversed_range(values) and not call.site.options.quirks.poison:
+        raise entity(400, "A range of ports starts behind its end.")
     policy = values["fragmentPolicy"] or default_policy(values)
     return call.site.tables.condition.to_store(values | {"fragmentPolicy": policy})
 
 
 def condition_view(call: Call, stored: StoredObject) -> Values:
-    """Such a condition as it is shown."""
-    return call.site.tables.condition.from_store(stored) | {"uri": None}
+    """Such a condition as it is shown; one with a reversed range cannot be, as in rules (new 1.11)."""
+    values = call.site.tables.condition.from_store(stored)
+    if has_reversed_range(values):
+        raise empty(500)
+    return values | {"uri": None}
 
 
 def _mirror_view(bean: Bean, call: Call, mirror: StoredObject) -> Values:
@@ -99,7 +102,7 @@ def _mirror_to_store(call: Call, values: Values) -> StoredObject:
     bean = bean_of(call)
     try:
         conditions = [condition_to_store(call, inner) for inner in values["conditions"] or []]
-    except (Inconvertible, KeyError) as error:
+    except (Inconvertible, KeyError, TypeError) as error:  # TypeError: null among the conditions
         careless = call.site.options.quirks.careless
         shown = f"org.midonet.cluster.rest_api.models.Mirror@{secrets.token_hex(4)}"
         raise entity(500 if careless else 400, f"Can't handle resource {shown}") from error
@@ -134,6 +137,28 @@ def _trace_view(bean: Bean, call: Call, trace: StoredObject) -> Values:
     stored = trace.get("condition")
     values["condition"] = None if stored is None else condition_view(call, stored)
     return call.show(bean, values)
+
+
+def _traces(bean: Bean, call: Call) -> list[Values]:
+    """All, or those whose device is a tenant's: trace requests have no tenant of their own (new 2.19)."""
+    tenant = call.query.get("tenant_id")
+    found = call.site.several("TraceRequest", call.zoom.ids("TraceRequest"))
+    return [
+        _trace_view(bean, call, trace)
+        for trace in found
+        if tenant is None or _tenant_of(call, trace) == tenant
+    ]
+
+
+def _tenant_of(call: Call, trace: StoredObject) -> str | None:
+    owner = trace
+    if trace.get("port_id") is not None:
+        owner = call.site.find("Port", trace["port_id"]) or {}
+    for field, class_name in (_DEVICES["ROUTER"], _DEVICES["BRIDGE"]):
+        if owner.get(field) is not None:
+            tenant: str | None = (call.site.find(class_name, owner[field]) or {}).get("tenant_id")
+            return tenant
+    return None
 
 
 def _trace_to_store(call: Call, values: Values) -> StoredObject:

@@ -28,6 +28,7 @@ _OWNERS = {
     "ROUTER_INTERFACE": "network:router_interface",
     "COMPUTE": "compute:nova",
     "LOADBALANCER": "neutron:LOADBALANCER",
+    "REMOTE_SITE": "network:remote_site",
 }
 
 
@@ -69,21 +70,30 @@ def _lower(value: str) -> str:
     return value.lower()
 
 
+def _set(value: Mapping[str, Any], field: str, convert: Convert) -> Any:
+    """A member of a nested message; the importer keeps messages that lack what they need (imp 2.1)."""
+    content = value.get(field)
+    return None if content is None else convert(content)
+
+
+def _profile(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"interface_name": value.get("interface_name")}
+
+
 def _address_pair(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"ip_address": _subnet(value["ip_address"]), "mac_address": value.get("mac_address")}
+    return {"ip_address": _set(value, "ip_address", _subnet), "mac_address": value.get("mac_address")}
 
 
 def _route(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"destination": _subnet(value["destination"]), "nexthop": ip_from_store(value["nexthop"])}
+    return {"destination": _set(value, "destination", _subnet), "nexthop": _set(value, "nexthop", _ip)}
 
 
 def _range(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {"start": ip_from_store(value["start"]), "end": ip_from_store(value["end"])}
+    return {"start": _set(value, "start", _ip), "end": _set(value, "end", _ip)}
 
 
 def _fixed_ip(value: Mapping[str, Any]) -> dict[str, Any]:
-    address = value.get("ip_address")
-    return {"ip_address": address and ip_from_store(address), "subnet_id": value.get("subnet_id")}
+    return {"ip_address": _set(value, "ip_address", _ip), "subnet_id": value.get("subnet_id")}
 
 
 def _option(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +140,7 @@ PORT = {
     "port_security_enabled": Shown("port_security_enabled", unset=True),
     "device_owner": Shown("device_owner", lambda owner: _OWNERS.get(owner, owner), _OWNERS["COMPUTE"]),
     "binding:host_id": Shown("host_id"),
-    "binding:profile": Shown("profile"),
+    "binding:profile": Shown("profile", _profile),
     "fixed_ips": Shown("fixed_ips", _each(_fixed_ip), LIST),
     "security_groups": Shown("security_groups", unset=LIST),
     "allowed_address_pairs": Shown("allowed_address_pairs", _each(_address_pair), LIST),

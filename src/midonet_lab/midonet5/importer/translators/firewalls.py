@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from midonet_lab.midonet5.importer.building import copied
 from midonet_lab.midonet5.importer.context import Context
-from midonet_lab.midonet5.importer.java import illegal_argument
+from midonet_lab.midonet5.importer.java import NUMBER_FORMAT, ImporterFailure, illegal_argument
 from midonet_lab.midonet5.importer.shapes import drop, jump, literal
 from midonet_lab.midonet5.importer.translators.base import Translator
 from midonet_lab.midonet5.importer.translators.groups import PROTOCOLS
 from midonet_lab.midonet5.topology.text_format import StoredObject
 from midonet_migrate.plan.derived_ids import Derived, derived_id, forward_chain_id
 
+_DECIMAL = re.compile(r"[+-]?\d+", re.ASCII)
 _ACTIONS = {"ALLOW": "RETURN", "DENY": "DROP"}
 
 
@@ -104,10 +106,14 @@ def _condition(rule: StoredObject) -> dict[str, Any]:
 
 
 def _range(text: str | None) -> dict[str, int] | None:
-    if not text:
+    if text is None:
         return None
-    low, _, high = text.partition(":")
-    try:
-        return {"start": int(low), "end": int(high or low)}
-    except ValueError as error:
-        raise illegal_argument(f'For input string: "{text}"') from error
+    words = text.rstrip(":").split(":")  # Java drops empty parts at the end
+    bounds = [_port(word) for word in words]
+    return {"start": bounds[0], "end": bounds[-1]}
+
+
+def _port(text: str) -> int:
+    if not _DECIMAL.fullmatch(text):
+        raise ImporterFailure(NUMBER_FORMAT, f'For input string: "{text}"')
+    return int(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from midonet_lab.midonet5.importer.building import UNSET, copied
 from midonet_lab.midonet5.importer.context import Context
+from midonet_lab.midonet5.importer.java_values import ZERO_UUID
 from midonet_lab.midonet5.importer.shapes import local_route, metadata_route, port_route
 from midonet_lab.midonet5.importer.translators import port_kinds
 from midonet_lab.midonet5.importer.translators.base import Translator
@@ -29,8 +30,10 @@ class RouterInterfaceTranslator(Translator):
         port = context.get("NeutronPort", interface.get("port_id"))
         network = context.get("NeutronNetwork", port.get("network_id"))
         subnet = context.get("NeutronSubnet", interface.get("subnet_id"))
-        router = context.get("Router", interface.get("id"))
         uplink = is_uplink(network)
+        # On an uplink it is not read: only its bindings demand it, when the task is committed.
+        router_id = interface.get("id", ZERO_UUID)
+        router = {"id": router_id} if uplink else context.get("Router", router_id)
         self._create_port(context, router, port, subnet, uplink)
         if port_kinds.owner_of(port) != port_kinds.INTERFACE:
             self._convert(context, router, port, uplink)

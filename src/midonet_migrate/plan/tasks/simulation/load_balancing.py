@@ -58,6 +58,8 @@ def create_vip(store: Store, behaviour: Behaviour, message: Message) -> None:
         return
     if "address" not in message:
         raise Refused("required-field", "Message missing required fields: address")
+    if message["address"][0] != 4:
+        raise Refused("ipv6", "the address of a VIP on an external network is IPv6")
     gateway: NeutronPort = store.get("NeutronPort", router.gateway_port)
     store.get("Port", router.gateway_port)
     store.seed(subnet.network, message["address"], gateway.mac)
@@ -97,4 +99,4 @@ def update_monitor(store: Store, behaviour: Behaviour, message: Message) -> None
 
 
 def _pools(message: Message) -> tuple[int, ...]:
-    return tuple(pool["pool_id"] for pool in message.get("pools", []))
+    return tuple(pool.get("pool_id", 0) for pool in message.get("pools", []))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -93,13 +94,14 @@ def load_recording(folder: Path) -> Site:
     recording = load_entries(folder)
     answers = {entry.path: entry.body for entry in _good_lists(recording)}
     tree = msgspec.json.decode((folder / "zookeeper.json").read_bytes())
-    midonet: dict[str, list[JsonObject]] = {kind: list(answers[path]) for path, kind in _TOP_LEVEL.items()}
+    midonet: dict[str, list[JsonObject]] = {kind: [] for _, kind in _NESTED}
+    midonet |= {kind: list(answers.get(path, [])) for path, kind in _TOP_LEVEL.items()}
     for path, body in answers.items():
         for pattern, kind in _NESTED:
             match = pattern.fullmatch(path)
             if match is not None:
-                parents = {_MEMBER[name]: value for name, value in match.groupdict().items()}
-                midonet.setdefault(kind, []).extend({**item, **parents} for item in body)
+                parents = {_MEMBER[name]: unquote(value) for name, value in match.groupdict().items()}
+                midonet[kind].extend({**item, **parents} for item in body)
     for kind in ("system_state", "write_version"):
         midonet[kind] = [answers["/" + kind]]
     midonet["port_link"] = port_links(midonet["port"])
@@ -111,7 +113,7 @@ def load_recording(folder: Path) -> Site:
         neutron_sql=(folder / "neutron.sql").read_text(encoding="utf-8"),
         zookeeper_tree=tree,
         intent=msgspec.json.decode((folder / "intent.json").read_bytes()),
-        tenants=answers["/tenants"],
+        tenants=answers.get("/tenants", []),
         neutron_copies={
             match["kind"]: list(body)
             for path, body in answers.items()

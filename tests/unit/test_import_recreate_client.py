@@ -88,6 +88,32 @@ def test_a_fresh_token_that_is_refused_ends_it() -> None:
     assert "secret" not in repr(caught.value.args)
 
 
+def test_a_new_token_that_others_have_used_up_is_renewed_again() -> None:
+    """A thread that comes late finds it taken before and refused now: it has expired, and is no error."""
+    server = Server(created)
+    api = server.api()
+    api.login()
+    send = server.handler
+
+    def late(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/late") and server.logins < 4:
+            server.valid.clear()
+            return httpx.Response(401, json={"message": "Authentication error", "code": 401})
+        return send(request)
+
+    server.handler = late
+    renew = api._tokens.renew
+
+    def used_by_another(stale: str) -> str:
+        token = renew(stale)
+        api._tokens.note(token, 200)
+        return token
+
+    api._tokens.renew = used_by_another  # type: ignore[method-assign]
+    assert api.write("POST", "/late", BRIDGE, {"id": "x"}).status == 201
+    assert server.logins == 4
+
+
 def test_without_credentials_a_server_that_wants_some_is_an_error() -> None:
     """Mock authentication needs none; Keystone says so."""
     with pytest.raises(AuthenticationFailed, match="wants a login"):

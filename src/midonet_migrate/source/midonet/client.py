@@ -11,7 +11,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity import wait_random_exponential as random_exponential
 
 from midonet_migrate.errors import AccessDenied, ApiUnreachable, AuthenticationFailed, MigrateError
-from midonet_migrate.source.midonet.session import Credentials, TokenKeeper, log_in
+from midonet_migrate.source.midonet.session import MOST_RENEWALS, Credentials, TokenKeeper, log_in
 from midonet_migrate.source.midonet.transport import (
     REPEATED_STATUSES,
     Timeouts,
@@ -87,20 +87,18 @@ class MidonetClient:
         :class:`ApiUnreachable`, :class:`AuthenticationFailed` or :class:`AccessDenied` otherwise.
         """
         lasting = item or gone is None
-        renewed = False
+        renewals = 0
 
         def once() -> Any:
-            nonlocal renewed
+            nonlocal renewals
             token = self._tokens.token
-            response = self._exchange(path, accept, token, patient=patient)
-            if response.status_code == 401:
+            while (response := self._exchange(path, accept, token, patient=patient)).status_code == 401:
                 self._check_credentials(response)
-                if renewed:
+                if renewals == MOST_RENEWALS or (renewals and self._tokens.is_hopeless(token)):
                     self._refused(response, path)
-                renewed = True
-                response = self._exchange(path, accept, self._renew(token), patient=patient)
-                if response.status_code == 401:
-                    self._refused(response, path)
+                renewals += 1
+                token = self._renew(token)
+            self._tokens.note(token, response.status_code)
             return self._judge(response, path, gone, lasting)
 
         return self._repeat(once, broken=gone is not None)

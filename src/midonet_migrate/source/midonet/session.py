@@ -12,6 +12,10 @@ import msgspec
 from midonet_migrate.errors import ApiUnreachable, AuthenticationFailed
 from midonet_migrate.source.midonet.transport import REPEATED_STATUSES, Transient, body_of, error_text
 
+MOST_RENEWALS = 10
+"""How many new tokens one request is worth."""
+_BROKEN = 500
+
 
 class Credentials(msgspec.Struct, frozen=True):
     """Account for ``/login``. ``project`` is a project *name* (old 2.1). Never shown in full."""
@@ -30,7 +34,7 @@ class TokenKeeper:
     def __init__(self, login: Callable[[], str]) -> None:
         self._login = login
         self._lock = threading.Lock()
-        self._token = ""
+        self._token = self._accepted = ""
 
     @property
     def token(self) -> str:
@@ -46,6 +50,16 @@ class TokenKeeper:
             if self._token == stale:
                 self._token = self._login()
             return self._token
+
+    def note(self, token: str, status: int) -> None:
+        """Remember that the server has taken a token, as an answer of this status says."""
+        if status < _BROKEN:
+            self._accepted = token
+
+    def is_hopeless(self, token: str) -> bool:
+        """Whether a token that was refused is the present one and was never taken. One that was has expired:
+        other threads may have used it up before this one came to use it at all."""
+        return token == self._token != self._accepted
 
 
 def log_in(send: Callable[[str, dict[str, str]], httpx.Response], shown: str, account: Credentials) -> str:

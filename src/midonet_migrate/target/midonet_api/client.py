@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable
+from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -22,7 +23,7 @@ from midonet_migrate.errors import (
     Recovery,
 )
 from midonet_migrate.model.keys import JsonObject
-from midonet_migrate.source.midonet.session import Credentials, TokenKeeper, log_in
+from midonet_migrate.source.midonet.session import MOST_RENEWALS, Credentials, TokenKeeper, log_in
 from midonet_migrate.source.midonet.transport import (
     REPEATED_STATUSES,
     Timeouts,
@@ -61,8 +62,9 @@ class MidonetApi:
     """One 5.x API; safe to use from many threads, each with a connection of its own.
 
     Requests carry exactly one media type (new 1.4). Reads are repeated where that may help; writes are sent
-    once per call. A 401 leads to one new login, shared by all threads, and one repetition: the server checks
-    the token before it does anything. Connections idle for less than the server's 30 s (new 1.11).
+    once per call. A 401 leads to a new login, shared by all threads, and a repetition, unless a new token was
+    never taken: the server checks the token before it does anything. Connections idle for less than the
+    server's 30 s (new 1.11).
     """
 
     def __init__(
@@ -187,13 +189,15 @@ class MidonetApi:
         token = self._tokens.token
         if not token and self._credentials is not None:
             token = self._renew("")
-        for is_fresh in (False, True):
+        for renewals in count():
             self._count(method)
             sent = {**headers, "X-Auth-Token": token} if token else headers
             response = self._transport.send(path, sent, patient=patient, method=method, content=content)
             if response.status_code != _UNAUTHORISED:
+                self._tokens.note(token, response.status_code)
                 return response
-            if self._credentials is None or is_fresh:
+            hopeless = renewals == MOST_RENEWALS or (renewals and self._tokens.is_hopeless(token))
+            if self._credentials is None or hopeless:
                 raise self._refused(response, method, path)
             token = self._renew(token)
         raise Bug("unreachable")

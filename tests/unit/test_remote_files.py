@@ -354,10 +354,14 @@ def test_a_full_disk_leaves_the_old_file(small_disk: Path, files: RemoteFiles) -
 
 @needs_root
 def test_a_read_only_file_system_is_told(small_disk: Path, files: RemoteFiles) -> None:
-    """77, with what the host said."""
-    path = small_disk / "file"
+    """77, with what the host said; and to be seen beforehand."""
+    path, link, new = small_disk / "file", small_disk.parent / "link", small_disk / "new"
     path.write_bytes(b"old")
+    link.symlink_to(path)
+    paths = [str(link), str(path), str(new), str(new / "deeper")]
+    assert [state.locked for state in files.look(paths).values()] == [False] * 4
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert [state.locked for state in files.look(paths).values()] == [True, True, True, False]
     with pytest.raises(AccessDenied) as caught:
         files.write(str(path), b"new")
     assert "Read-only file system" in caught.value.why

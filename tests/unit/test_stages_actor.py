@@ -396,3 +396,19 @@ def test_hosts_of_which_the_same_is_told_share_their_lines() -> None:
         "    -a",
         "    +b",
     ]
+
+
+def test_a_remark_is_told_once_for_all_hosts_that_it_is_about() -> None:
+    """Whatever else is told of each; what is left to do comes last."""
+    hosts = [
+        HostResult(host=f"compute-{number}", advice=["restart it", f"enable compute-{number}"])
+        for number in (1, 2)
+    ]
+    hosts.append(HostResult(host="odd", advice=["restart it"], warnings=["its clock is off"]))
+    assert list(host_lines(HostReport(stage="s", hosts=hosts, notes=["a long day"]))) == [
+        "note: a long day",
+        "odd: warning: its clock is off",
+        "compute-1, compute-2, odd: to do by hand: restart it",
+        "compute-1: to do by hand: enable compute-1",
+        "compute-2: to do by hand: enable compute-2",
+    ]

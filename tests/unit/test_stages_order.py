@@ -11,12 +11,14 @@ import pytest
 
 from fake_host_site import MIDOLMAN_CONF, PLUGIN_INI, FakeSite
 from midonet_migrate.errors import HostsFailed, UsageError, WrongState
+from midonet_migrate.hosts.files.file_state import RemoteFile
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.report import HostReport, Verdict
 from midonet_migrate.hosts.runner import Completed
 from midonet_migrate.model.hosts import Inventory, Role
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.steps.hosts import listening
+from midonet_migrate.steps.hosts.gates import GateSettings
 
 
 class Interrupted(BaseException):
@@ -147,6 +149,40 @@ def test_agents_need_a_switched_controller(site: FakeSite) -> None:
     """Without the new topology an agent of 5.x would cut off its host."""
     with pytest.raises(WrongState, match="controller"):
         site.update(Role.COMPUTE)
+
+
+def test_a_file_that_may_not_be_written_is_known_before_an_agent_stops(site: FakeSite) -> None:
+    """Immutable, or on a file system that is mounted read-only: the rehearsal tells it."""
+    site.update_controller()
+    files = site.hosts["gateway"].files.there
+    path = "/etc/midolman/midolman.conf"
+    files[path] = RemoteFile(msgspec.structs.replace(files[path].state, locked=True), files[path].data)
+    site.said.clear()
+    report = site.update(Role.GATEWAY)
+    failure = report.hosts[0].failure
+    assert failure is not None
+    assert (failure.code, site.said) == ("access-denied", [])
+    assert "chattr -i" in failure.hint
+
+
+def test_how_long_it_takes_at_least_is_told_before_it_begins(site: FakeSite) -> None:
+    """The canary's gate, then one for each round of each batch; hosts that are switched need none."""
+    site.update_controller()
+    gate = GateSettings(watch_seconds=90)
+
+    def told(**members: object) -> str:
+        notes = site.update(Role.COMPUTE, flags={"dry_run": "true"}, sizes=("2",), **members).notes
+        return " ".join(notes)
+
+    assert told(at_a_time=1).startswith("4 min ")  # 130 + 3 * 30 seconds: canary, 1, 1, 1
+    assert told(at_a_time=1, gate=gate).startswith("6 min ")
+    assert told(gate=gate).startswith("5 min ")  # canary, 2, 1
+    assert "Hosts to switch: 4; rounds, one after the other: 3;" in told()
+    site.update(Role.COMPUTE, only=("compute-1", "compute-2"))
+    assert "Hosts to switch: 2; rounds, one after the other: 2;" in told()
+    assert told().startswith("1 min ")
+    site.update(Role.COMPUTE)
+    assert told() == ""
 
 
 def test_the_canary_goes_first_and_alone(site: FakeSite) -> None:

@@ -96,7 +96,10 @@ def asking(context: Context, question: str, word: str) -> Callable[[HostReport],
     """Shows what would be done, and wants ``word`` typed unless --yes was given."""
 
     def ask(report: HostReport) -> None:
-        if not context.assume_yes:
+        if context.assume_yes:
+            for text in report.notes:
+                context.note(text)
+        else:
             as_rehearsal = report
             print_host_report(as_rehearsal, context.console)
         count = sum(any(item.changed for item in result.items) for result in report.hosts)

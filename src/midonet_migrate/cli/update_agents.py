@@ -122,6 +122,7 @@ def _update(context: Context, role: Role, chosen: _Options, gate: GateSettings) 
                 max_failures=chosen.max_failures,
                 only=chosen.names,
                 at_a_time=settings.host_parallel.value,
+                gate=gate,
             ),
             progress=progress_on(sys.stderr),
             confirm=asking(context, "The agents of {count} hosts go to MidoNet 5.", "update"),

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from midonet_migrate.errors import WrongState
+from midonet_migrate.errors import AccessDenied, WrongState
 from midonet_migrate.hosts.actor import HostActor, Would
 from midonet_migrate.hosts.changes import FILE
 from midonet_migrate.hosts.files.file_state import FileKind, NoPlaceForFile, RemoteFile, sha256
@@ -52,8 +52,9 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
         return f"file {self.path}"
 
     def examine(self) -> Would | None:
-        """See :class:`~midonet_migrate.hosts.actor.Change`. Raises ``WrongState`` when an edit is refused."""
-        _, edit = self.look()
+        """See :class:`~midonet_migrate.hosts.actor.Change`. Raises ``WrongState`` when an edit is refused,
+        ``AccessDenied`` when the file may not be written."""
+        before, edit = self.look()
         if edit.refused:
             raise WrongState(
                 f"{self.host}: {self.path} cannot be edited",
@@ -63,6 +64,13 @@ class FileContent(msgspec.Struct, kw_only=True, frozen=True):
             )
         if not edit.changed:
             return None
+        if before.state.locked:  # to be known before a service is stopped for it
+            raise AccessDenied(
+                f"{self.host}: {self.path} may not be changed there",
+                why="It or its directory is immutable, or its file system is mounted read-only.",
+                hint="Look at 'lsattr -d' of both, and at 'findmnt -T' of it; make it writable (chattr -i,"
+                " mount -o remount,rw), then run the same command again.",
+            )
         gone = (f"{self.path} is there",) if edit.after is None else ()
         return Would(details=gone, diff=shown_diff(self.path, edit.before, edit.after))
 

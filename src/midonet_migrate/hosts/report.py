@@ -79,6 +79,8 @@ class HostReport(msgspec.Struct, kw_only=True):
     """What is not about one host."""
     hosts: list[HostResult] = []
     warnings: list[str] = []
+    notes: list[str] = []
+    """Good to know about the whole; nothing that counts."""
     dry_run: bool = False
 
     @property

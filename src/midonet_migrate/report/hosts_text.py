@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,22 +29,35 @@ def host_lines(report: HostReport) -> Iterator[str]:
     """What changed, then everything that the operator must know or do. Hosts of which the same is to be told
     share their lines."""
     verb = "would be so" if report.dry_run else "done"
+    yield from (f"note: {text}" for text in report.notes)
     yield from (f"{verb}: {item.what}" for item in report.general if item.changed)
-    yield from _shared(report, lambda result: tuple(_changes(result, verb=verb, details=report.dry_run)))
-    yield from _shared(report, _remarks)
+    yield from _changes_shared(report, verb)
+    yield from _remarks_shared(report)
     yield from (f"warning: {text}" for text in report.warnings)
     for result in report.failed:
         yield from _failure(result)
 
 
-def _shared(report: HostReport, tell: Callable[[HostResult], Sequence[str]]) -> Iterator[str]:
-    """The lines of each host behind its name, or behind the names of all that have the same."""
+def _changes_shared(report: HostReport, verb: str) -> Iterator[str]:
+    """What changed on each host behind its name, or behind the names of all on which it is the same."""
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for result in report.hosts:
-        by_lines.setdefault(tuple(tell(result)), []).append(result.host)
+        lines = tuple(_changes(result, verb=verb, details=report.dry_run))
+        by_lines.setdefault(lines, []).append(result.host)
     for lines, hosts in by_lines.items():
         for line in lines:
             yield line if line.startswith("    ") else f"{_names(hosts)}: {line}"
+
+
+def _remarks_shared(report: HostReport) -> Iterator[str]:
+    """Each remark behind the names of all hosts that it is about, whatever else is told of them: first what
+    is good to know, last what is left to do."""
+    by_remark: dict[tuple[int, str], list[str]] = {}
+    for result in report.hosts:
+        for remark in _remarks(result):
+            by_remark.setdefault(remark, []).append(result.host)
+    for (_, text), hosts in sorted(by_remark.items(), key=lambda found: found[0][0]):
+        yield f"{_names(hosts)}: {text}"
 
 
 def _names(hosts: Sequence[str]) -> str:
@@ -61,14 +74,16 @@ def _changes(result: HostResult, *, verb: str, details: bool) -> Iterator[str]:
                 yield from (f"    {line}" for line in item.diff.splitlines())
 
 
-def _remarks(result: HostResult) -> list[str]:
-    left = [f"left out: {result.why}"] if result.verdict is Verdict.LEFT_OUT else []
-    return [
-        *(f"note: {text}" for text in result.notes),
-        *(f"warning: {text}" for text in result.warnings),
-        *(f"to do by hand: {text}" for text in result.advice),
-        *left,
-    ]
+def _remarks(result: HostResult) -> list[tuple[int, str]]:
+    """Each with the rank of its sort."""
+    left = [result.why] if result.verdict is Verdict.LEFT_OUT else []
+    sorts = (
+        ("note", result.notes),
+        ("warning", result.warnings),
+        ("left out", left),
+        ("to do by hand", result.advice),
+    )
+    return [(rank, f"{sort}: {text}") for rank, (sort, texts) in enumerate(sorts) for text in texts]
 
 
 def _failure(result: HostResult) -> Iterator[str]:

@@ -41,6 +41,9 @@ class FileState(msgspec.Struct, kw_only=True, frozen=True):
     hard_links: int = 1
     sha256: str = ""
     """Of a regular file's content; else empty."""
+    locked: bool = False
+    """It, or its directory, may not be written by this account: for root's that is an immutable file
+    (``chattr +i``) or a file system that is mounted read-only."""
 
     @property
     def is_file(self) -> bool:

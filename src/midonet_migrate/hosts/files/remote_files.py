@@ -186,8 +186,14 @@ def _answers(paths: Sequence[str], output: str, *, contents: bool) -> dict[str, 
 
 
 def _state(path: str, line: str) -> FileState:
-    link, target, digest, rest = line.split(" ", 3)
-    where = FileState(path=path, kind=FileKind.ABSENT, link=_decoded(link), target=_decoded(target))
+    link, target, lock, digest, rest = line.split(" ", 4)
+    where = FileState(
+        path=path,
+        kind=FileKind.ABSENT,
+        link=_decoded(link),
+        target=_decoded(target),
+        locked=lock == "locked",
+    )
     if digest == "error":
         missing = any(text in rest for text in _MISSING)
         return where if missing else msgspec.structs.replace(where, kind=FileKind.UNREADABLE)

@@ -31,8 +31,14 @@ describe() {
   if [ -h "$1" ]; then link=$(readlink -n -- "$1"); fi
   word "$link"
   line=$word
-  word "$(readlink -n -f -- "$1")"
+  leads=$(readlink -n -f -- "$1")
+  word "$leads"
   line="$line $word"
+  lock=free
+  for part in "$leads" "${leads%/*}/"; do
+    if [ -e "$part" ] && [ ! -w "$part" ]; then lock=locked; fi
+  done
+  line="$line $lock"
   if state=$(stat -L -c '%a:%u:%g:%U:%G:%s:%h:%F' -- "$1" 2>&1); then
     case $state in
       *:'regular file' | *:'regular empty file')
@@ -63,8 +69,8 @@ done
 """
 )
 """Arguments: the largest size of which the content is given (-1: of none), then paths. Output for each:
-a line (link as a word, target likewise, digest, attributes), the content in base64, a dot. A word is '-' when
-empty, and '=' with base64 when it has odd characters."""
+a line (link as a word, target likewise, whether it may not be written, digest, attributes), the content in
+base64, a dot. A word is '-' when empty, and '=' with base64 when it has odd characters."""
 
 _TAKE_PLACE = """\
 umask 077

@@ -44,3 +44,8 @@ def batches(hosts: Sequence[_T], sizes: Sequence[str], *, canary: _T | None = No
         left = left[count:]
         step += 1
     return found
+
+
+def rounds(sizes: Sequence[int], at_a_time: int) -> int:
+    """How often hosts are worked on one after the other, in batches of these sizes, ``at_a_time`` at once."""
+    return sum(math.ceil(size / at_a_time) for size in sizes)

@@ -42,6 +42,12 @@ class GateSettings(msgspec.Struct, kw_only=True, frozen=True):
     ready_seconds: float = READY_SECONDS
     bgp_command: str = ""
 
+    def watched(self, *, first: bool) -> float:
+        """For how many seconds one and the same process must be seen; ``first``: of the first host."""
+        if self.watch_seconds is not None:
+            return self.watch_seconds
+        return CANARY_SECONDS if first else LATER_SECONDS
+
 
 class AgentGate(msgspec.Struct, kw_only=True, frozen=True):
     """The gate against MidoNet's own view of a version; see :class:`Gate`.
@@ -70,13 +76,10 @@ class AgentGate(msgspec.Struct, kw_only=True, frozen=True):
 
     def __call__(self, parts: HostParts, actor: HostActor, before: Baseline, *, first: bool) -> None:
         """See :class:`Gate`."""
-        seconds = self.settings.watch_seconds
-        if seconds is None:
-            seconds = CANARY_SECONDS if first else LATER_SECONDS
         options = GateOptions(
             wanted=self.wanted,
             fits=lambda version: self.fits(parts, version),
-            watch_seconds=seconds,
+            watch_seconds=self.settings.watched(first=first),
             ready_seconds=self.settings.ready_seconds,
             bgp_command=self.settings.bgp_command,
         )

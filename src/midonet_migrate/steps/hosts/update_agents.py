@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 
@@ -15,8 +16,9 @@ from midonet_migrate.model.hosts import HostEntry, Inventory, Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
-from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, batches
+from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, batches, rounds
 from midonet_migrate.steps.hosts.fan_out import FanOut
+from midonet_migrate.steps.hosts.gates import GateSettings
 from midonet_migrate.steps.hosts.site import (
     NO_AGENT,
     Confirm,
@@ -38,6 +40,7 @@ class AgentsOptions(msgspec.Struct, kw_only=True, frozen=True):
     """``canary``: the compute host that goes first, alone; empty: the first of the inventory.
 
     ``only``: names of hosts, when not all are to be switched. ``at_a_time``: of a batch, how many at once.
+    ``gate``: how long hosts are watched, for the estimate.
     """
 
     switch: SwitchOptions
@@ -46,6 +49,7 @@ class AgentsOptions(msgspec.Struct, kw_only=True, frozen=True):
     max_failures: int = 0
     only: tuple[str, ...] = ()
     at_a_time: int = 50
+    gate: GateSettings = GateSettings()
 
 
 def update_agents(
@@ -85,6 +89,8 @@ def update_agents(
             at_a_time=options.at_a_time,
         )
         fan_out.report.warnings += _warnings(site.inventory, role, switchable, run)
+        if run.dry_run:
+            fan_out.report.notes += _estimate(switchable, role, options, first_name, run)
         fan_out.over(
             _batches(switchable, role, options, run),
             work,
@@ -138,14 +144,38 @@ def _warnings(
         )
 
 
+def _estimate(
+    hosts: Sequence[HostEntry], role: Role, options: AgentsOptions, first_name: str, run: RunDirectory
+) -> Iterator[str]:
+    """The window (host 3.4), as far as it is known: the health gates, in the rounds in which hosts go."""
+    known = stages(run.journal.records)
+    left = [
+        [host.name for host in batch if known.get(host.name) not in _ON_5]
+        for batch in _in_earnest(hosts, role, options)
+    ]
+    count, times = sum(map(len, left)), rounds([len(batch) for batch in left], options.at_a_time)
+    if not count:
+        return
+    canary, later = options.gate.watched(first=True), options.gate.watched(first=False)
+    first = int(any(first_name in batch for batch in left))
+    seconds = first * canary + (times - first) * later
+    yield (
+        f"{math.ceil(seconds / 60)} min at least, for the health gates alone (--watch). Hosts to switch:"
+        f" {count}; rounds, one after the other: {times}; hosts at a time: {options.at_a_time} at most."
+        " Packages and starts come on top. Until it is over hosts of 1.9 and of 5.x do not reach each other"
+    )
+
+
 def _batches(
     hosts: Sequence[HostEntry], role: Role, options: AgentsOptions, run: RunDirectory
 ) -> list[list[HostEntry]]:
     """In a rehearsal all at once: every obstacle is to be known before the first agent stops."""
+    return [list(hosts)] if hosts and run.dry_run else _in_earnest(hosts, role, options)
+
+
+def _in_earnest(hosts: Sequence[HostEntry], role: Role, options: AgentsOptions) -> list[list[HostEntry]]:
     if not hosts:
         return []
-    if run.dry_run:
-        return [list(hosts)]
     if role is Role.GATEWAY:
         return batches(hosts, ONE_BY_ONE)
     canary = next((host for host in hosts if host.name == options.canary), hosts[0])

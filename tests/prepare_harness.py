@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ from midonet_lab.midonet19.process import Midonet19Api
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_lab.sites.site import Site
 from server_fixtures import Database
+from warm_program import warm_program
 
 CHANGES_EACH_RUN = frozenset({"journal.jsonl", "report.json", "report.html", ".lock"})
+PATIENCE_SECONDS = 120
 SOURCE_ROOT, TARGET_ROOT = "/midonet/v1", "/midonet"
 
 
@@ -75,8 +76,7 @@ class OldSite:
 
     def run(self, *words: str) -> Answer:
         """Run ``midonet-migrate`` in a process of its own, without a terminal."""
-        command = [sys.executable, "-m", "midonet_migrate", *words, *self.arguments()]
-        return run_command(command, self.folder)
+        return run_program([*words, *self.arguments()], self.folder)
 
     def digests(self) -> dict[str, str]:
         """sha256 of every file that a second run must leave as it is."""
@@ -99,22 +99,33 @@ class OldSite:
         return not self.data.exists() and not self.database.execute("SHOW TABLES LIKE 'midonet%'")
 
 
+def run_program(words: list[str], folder: Path) -> Answer:
+    """Run ``midonet-migrate`` in ``folder``, shielded from the settings of this machine."""
+    given = shielded_environment(folder)
+    found = warm_program().run(words, folder=folder, environment=given, seconds=PATIENCE_SECONDS)
+    return Answer(found.returncode, found.stdout, found.stderr)
+
+
 def run_command(command: list[str], folder: Path) -> Answer:
-    """Run a command in ``folder``, shielded from the settings of this machine."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MIDO")}
-    environment |= {"MIDONET_MIGRATE_ROOT": str(folder / "no-etc"), "COLUMNS": "400"}
-    (folder / "no-etc").mkdir(exist_ok=True)
+    """The same for any command."""
     found = subprocess.run(
         command,
         cwd=folder,
-        env=environment,
+        env=shielded_environment(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     return Answer(found.returncode, found.stdout, found.stderr)
+
+
+def shielded_environment(folder: Path) -> dict[str, str]:
+    """This process's own without settings; ``/etc`` is empty."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MIDO")}
+    (folder / "no-etc").mkdir(exist_ok=True)
+    return environment | {"MIDONET_MIGRATE_ROOT": str(folder / "no-etc"), "COLUMNS": "400"}
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from midonet_lab.practice_site import PracticeSite
 from midonet_lab.recipe import Recipe
 from prepare_harness import Answer
 from terminal import run_on_terminal
+from warm_program import warm_program
 
 STARTS = [sys.executable, "-m", "midonet_migrate"]
 PATIENCE_SECONDS = 250
@@ -35,16 +36,8 @@ class WholeSite:
 
     def run(self, *words: str) -> Answer:
         """Run ``midonet-migrate`` to its end, without a terminal."""
-        done = subprocess.run(
-            [*STARTS, *words],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
+        given = self.environment()
+        done = warm_program().run(words, folder=self.folder, environment=given, seconds=PATIENCE_SECONDS)
         return Answer(done.returncode, done.stdout, done.stderr)
 
     def run_on_terminal(self, *words: str, columns: int = 80) -> Answer:

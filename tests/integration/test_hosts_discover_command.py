@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ import pytest
 from midonet19_sample import HOST, sample_site
 from midonet_lab.midonet19.process import Midonet19Api
 from midonet_migrate.hosts.inventory import read_inventory
-from prepare_harness import Answer
+from prepare_harness import PATIENCE_SECONDS, Answer
+from warm_program import warm_program
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +49,9 @@ class Operator:
 
     def discover(self, *words: str) -> Answer:
         """Run ``hosts discover``."""
-        done = subprocess.run(
-            [sys.executable, "-m", "midonet_migrate", "hosts", "discover", *words],
-            cwd=self.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+        given = ("hosts", "discover", *words)
+        done = warm_program().run(
+            given, folder=self.folder, environment=self._environment, seconds=PATIENCE_SECONDS
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,8 +13,9 @@ import pytest
 from midonet_lab.processes.sshd import Sshd
 from midonet_migrate.hosts.inventory import inventory_text, write_inventory
 from midonet_migrate.model.hosts import Connection, HostEntry, Inventory, Role
-from prepare_harness import Answer
+from prepare_harness import PATIENCE_SECONDS, Answer
 from sshd_fixture import shared_sshd
+from warm_program import warm_program
 
 __all__ = ["shared_sshd"]
 
@@ -33,15 +33,8 @@ def _facts(folder: Path, server: Sshd, hosts: list[HostEntry], *words: str) -> A
         "MIDONET_MIGRATE_ROOT": str(folder / "empty"),
         "MIDONET_MIGRATE_SSH_CONFIG": str(server.ssh_config),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "midonet_migrate", "hosts", "facts", *words],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = ("hosts", "facts", *words)
+    done = warm_program().run(given, folder=folder, environment=environment, seconds=PATIENCE_SECONDS)
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

@@ -92,6 +92,7 @@ def test_an_update_of_a_firewall_replaces_its_rules_and_may_be_its_end() -> None
         ({"network_id": OTHER}, ["not-found"]),
         ({"ip_version": 6}, ["ipv6"]),
         ({"cidr": None}, ["required-field"]),
+        ({"host_routes": [{"destination": "10.9.0.0/16"}]}, ["required-field"]),
     ],
 )
 def test_an_update_of_a_subnet_is_a_whole_one(members: dict[str, Any], broken: list[str]) -> None:
@@ -116,6 +117,10 @@ def test_a_port_that_is_only_kept_needs_its_id_alone(owner: str, version: Target
         ({"fixed_ips": [{"ip_address": "10.0.0.99", "subnet_id": OTHER}]}, ["not-found"]),
         ({"security_groups": [GROUP]}, []),
         ({"security_groups": [OTHER]}, ["not-found"]),
+        ({"fixed_ips": [{"ip_address": VM_ADDRESS}]}, ["required-field"]),
+        ({"fixed_ips": [{"subnet_id": SUBNET}]}, ["required-field"]),
+        ({"allowed_address_pairs": [{}]}, ["required-field"]),
+        ({"allowed_address_pairs": [{}], "port_security_enabled": False}, []),
     ],
 )
 def test_an_update_of_a_vif_port_is_read_as_a_create(members: dict[str, Any], broken: list[str]) -> None:
@@ -187,3 +192,11 @@ def test_a_monitor_keeps_its_pools_and_a_vip_outside_is_of_ipv4() -> None:
     assert refusals(pool, monitor, changed(monitor, pools=[None])) == ["update"]
     vip = row("VIP", VM, pool_id=OTHER, subnet_id=EXTERNAL_SUBNET, address="2001:db8::80")
     assert refusals(pool, vip, changed(row("ROUTER", ROUTER, **gateway))) == ["ipv6"]
+
+
+def test_an_uplink_network_stays_one() -> None:
+    """There is no Network that an update could change (imp 3.3)."""
+    uplink = row("NETWORK", OTHER, **{"provider:network_type": "uplink"})
+    assert refusals(uplink, changed(uplink, name="n")) == []
+    assert refusals(uplink, changed(uplink, **{"provider:network_type": None})) == ["not-found"]
+    assert refusals(changed(uplink)) == ["not-found"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from midonet_lab.midonet5.topology.tables import Version, schema_of
 from midonet_lab.midonet5.topology.text_format import escape
+from midonet_migrate.target.zoom import REPEATED
 from midonet_migrate.zookeeper.protobuf_text import TextFormatError, parse_message, uuid_of
 
 
@@ -108,3 +111,11 @@ def test_any_bytes_end_in_a_message_or_a_refusal(data: bytes) -> None:
     """Nothing in ZooKeeper can make the reader fail otherwise."""
     with suppress(TextFormatError):
         assert isinstance(parse_message(data), dict)
+
+
+@pytest.mark.parametrize("version", get_args(Version))
+def test_the_names_of_lists_are_those_of_every_message(version: Version) -> None:
+    """In no message is a field of such a name single (imp A, E)."""
+    fields = [field for message in schema_of(version).messages.values() for field in message.fields.values()]
+    assert {field.name for field in fields if field.repeated} <= REPEATED
+    assert REPEATED.isdisjoint(field.name for field in fields if not field.repeated)

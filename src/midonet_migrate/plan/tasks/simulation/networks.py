@@ -23,12 +23,10 @@ def create_network(store: Store, behaviour: Behaviour, message: Message) -> None
 
 
 def update_network(store: Store, behaviour: Behaviour, message: Message) -> None:
-    """Name and admin state; the network must exist."""
+    """Name and admin state; the network must exist, which it does not if it was made as an uplink's."""
     del behaviour
-    before: NeutronNetwork | None = store.table("NeutronNetwork").get(message["id"])
-    if before is None or not before.uplink:
-        store.get("Network", message["id"])
     uplink = message.get("network_type") == "UPLINK"
+    store.get("NeutronNetwork" if uplink else "Network", message["id"])
     store.put("NeutronNetwork", message["id"], NeutronNetwork(uplink, message.get("external", False)))
 
 
@@ -58,6 +56,8 @@ def update_subnet(store: Store, behaviour: Behaviour, message: Message) -> None:
     _check_version(behaviour, message)
     if message.get("cidr") is None:
         raise Refused("required-field", "Message missing required fields: subnet_address")
+    if any(len(route) < 2 for route in message.get("host_routes", [])):
+        raise Refused("required-field", "Message missing required fields: opt121_routes")
     dhcp: Dhcp = store.get("Dhcp", message["id"])
     gateway = message.get("gateway_ip")
     store.put("NeutronSubnet", message["id"], NeutronSubnet(before.network, message["cidr"], gateway))

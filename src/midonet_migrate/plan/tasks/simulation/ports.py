@@ -124,6 +124,7 @@ def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
     moved = (after.host, after.interface) != (before.host, before.interface)
     if after.kind == INTERFACE and moved and after.host and after.interface:
         store.host(after.host)
+    _require_addresses(message, after.kind)
     if before.kind in SEEDED and after.kind in SEEDED and not behaviour.ipv6:
         _seed_again(store, before, after)
     if before.kind in UNTRUSTED and after.kind in UNTRUSTED:
@@ -132,6 +133,20 @@ def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
         for _, subnet in (*before.fixed_ips, *after.fixed_ips) if after.kind == VIF else ():
             store.get("Dhcp", subnet)
     store.put("NeutronPort", message["id"], after)
+
+
+def _require_addresses(message: Message, kind: str) -> None:
+    """What chains, groups and DHCP are made of: nothing else asks for it in an update."""
+    wanted = []
+    if kind in UNTRUSTED:
+        wanted.append(("fixed_ips", "ip_address"))
+    if kind == VIF:
+        wanted.append(("fixed_ips", "subnet_id"))
+    if kind in UNTRUSTED and message.get("port_security_enabled", True):
+        wanted.append(("allowed_address_pairs", "ip_address"))
+    for name, member in wanted:
+        if any(member not in element for element in message.get(name, [])):
+            raise Refused("required-field", f"Message missing required fields: {name}.{member}")
 
 
 def _seed_again(store: Store, before: NeutronPort, after: NeutronPort) -> None:

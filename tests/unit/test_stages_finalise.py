@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fake_host_site import FakeSite
-from midonet_migrate.errors import Cancelled
+from midonet_migrate.errors import Cancelled, WrongState
 from midonet_migrate.hosts import java
 from midonet_migrate.hosts.history import HostStage, stages
 from midonet_migrate.hosts.local import LocalRunner
@@ -20,6 +20,7 @@ from midonet_migrate.model.hosts import Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.metadata_agent import METADATA_AGENT_INI
+from midonet_migrate.steps.finish_import import FinishReport
 from midonet_migrate.steps.hosts.finalise_hosts import STAGING_DIRECTORY, finalise_hosts
 from midonet_migrate.steps.hosts.metadata_proxy import (
     ACCEPT,
@@ -339,3 +340,16 @@ def test_java_7_stays_while_processes_run_on_it(site: Site) -> None:
     assert "417" in advice(report, "gateway")
     assert "openjdk-7-jre-headless" in gateway.packages.there
     assert "openjdk-7-jre-headless" not in compute.packages.there
+
+
+def test_hosts_that_are_not_switched_are_told_first(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a rollback there are no tasks any more: what the importer says of them would mislead."""
+    site.hosts.roll_back()
+
+    def asked(dry_run: bool) -> FinishReport:
+        raise AssertionError(dry_run)
+
+    monkeypatch.setattr(site.hosts, "finish", asked)
+    with pytest.raises(WrongState, match="6 hosts are not on MidoNet 5") as caught:
+        site.finalise()
+    assert "controller: rolled back" in caught.value.problems

@@ -81,6 +81,8 @@ def finalise_hosts(
     not switched. Done once, there is nothing to do.
     """
     hosts = [host for host in site.inventory.hosts if host.has_agent or Role.CONTROLLER in host.roles]
+    with RunDirectory(settings.data_dir.value, step=STEP, dry_run=True) as run:
+        _require_all_switched(hosts, run)  # first: what the importer says of a site that went back misleads
     if not finish(True).nothing_to_do:
         raise WrongState(
             "The importer is still on, or its credentials are still in mn-conf",

@@ -52,7 +52,11 @@ QUICK = WatchOptions(
 )
 
 PATIENT = msgspec.structs.replace(QUICK, patience=Patience(stall=1.0, confirm=60.0), unsure=90.0)
-"""For trouble that passes, however slow the machine is."""
+"""For imports that come to their end, and for stalls whose reason is certain, however slow the machine is.
+``QUICK`` is for what stays uncertain."""
+
+UNCONFIRMED = msgspec.structs.replace(PATIENT, patience=QUICK.patience)
+"""For imports whose end the database never confirms."""
 
 
 def small_site(machines: int = 6) -> Snapshot:
@@ -122,7 +126,7 @@ class WatchedSite:
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
-        engine = open_engine(self.database.url, connect_timeout=3, read_timeout=10)
+        engine = open_engine(self.database.url, connect_timeout=60, read_timeout=60)
         try:
             yield engine
         finally:
@@ -132,7 +136,7 @@ class WatchedSite:
         self,
         *,
         on_stall: Decide | None = None,
-        options: WatchOptions = QUICK,
+        options: WatchOptions = PATIENT,
         dry_run: bool = False,
         restart: Any = None,
         **flags: str,
@@ -140,7 +144,7 @@ class WatchedSite:
         """Watch to the end, with what was told on the way in ``output``."""
         with (
             self.engine() as engine,
-            open_session(self.hosts, session_timeout=2.0) as session,
+            open_session(self.hosts) as session,
             RunDirectory(self.data, step="import", dry_run=dry_run) as run,
         ):
             return watch_import(

@@ -18,12 +18,12 @@ from midonet5_importing import ImportSite, Row, import_site, task
 from midonet5_sample import Tenant
 from midonet_lab.processes.zookeeper import ZooKeeper
 from server_fixtures import Database
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 _SCRIPT = Path(__file__).resolve().parents[1] / "midonet5_importer_node.py"
 _SOURCES = _SCRIPT.parents[1] / "src"
 _PORTS = 120
-_SESSION_SECONDS = 2.0
+_SESSION_SECONDS = 6.0
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def site(empty_database: Database, zookeeper_root: ZooKeeper) -> Iterator[Import
 class Node:
     """A process that imports."""
 
-    def __init__(self, site: ImportSite, zookeeper: ZooKeeper, log: Path, **changes: object) -> None:
+    def __init__(
+        self, site: ImportSite, zookeeper: ZooKeeper, log: Path, dies_at: int | None = None, **changes: object
+    ) -> None:
         server = site.database.server
         self.host_id = str(uuid4())
         settings = {
@@ -54,7 +56,7 @@ class Node:
             "root": "/midonet",
             "version": site.zoom.version,
             "settings": settings,
-        }
+        } | ({} if dies_at is None else {"dies_at": dies_at})
         self._log = log
         with log.open("w") as output:
             self.process = subprocess.Popen(
@@ -76,7 +78,7 @@ class Node:
     def end(self, number: signal.Signals) -> None:
         """Send a signal and wait for the end."""
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -84,8 +86,9 @@ def start(site: ImportSite, zookeeper_root: ZooKeeper, tmp_path: Path) -> Iterat
     """Starts nodes; those that still run are killed at the end."""
     nodes: list[Node] = []
 
-    def make(**changes: object) -> Node:
-        node = Node(site, zookeeper_root, tmp_path / f"node-{len(nodes)}.log", **changes)
+    def make(dies_at: int | None = None, **changes: object) -> Node:
+        log = tmp_path / f"node-{len(nodes)}.log"
+        node = Node(site, zookeeper_root, log, dies_at=dies_at, **changes)
         nodes.append(node)
         return node
 
@@ -123,10 +126,9 @@ def test_killed_in_the_middle_and_started_again_every_object_is_there_once(
     site.write(*rows)
     logs = ""
     for goal in (20, 60):
-        node = start()
-        wait_until(lambda goal=goal: site.marker >= goal)  # type: ignore[misc]
-        node.end(signal.SIGKILL)
-        assert site.marker < len(rows)
+        node = start(dies_at=goal)
+        assert node.process.wait(PATIENCE) == -signal.SIGKILL
+        assert goal <= site.marker < len(rows)
         logs += node.log
     node = start()
     wait_until(lambda: site.marker == len(rows))
@@ -156,13 +158,13 @@ def test_zookeeper_restarted_in_the_middle_costs_nothing(
 def test_a_second_node_takes_over_from_a_killed_leader(site: ImportSite, start: Callable[..., Node]) -> None:
     """It waits for its turn; nothing is executed twice (imp 1.8)."""
     tenant, rows = many_ports()
-    first = start()
+    first = start(dies_at=30)
     wait_until(lambda: site.latch.leader() == first.host_id)
     second = start()
     wait_until(lambda: len(site.zoom.client.get_children("/midonet/leader-latch")) == 2)
     site.write(*rows)
-    wait_until(lambda: site.marker >= 30)
-    first.end(signal.SIGKILL)
+    assert first.process.wait(PATIENCE) == -signal.SIGKILL
+    assert site.marker < len(rows)
     wait_until(lambda: site.marker == len(rows))
     assert_everything_once(site, tenant)
     assert site.latch.leader() == second.host_id

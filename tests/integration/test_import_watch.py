@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from formats import require_format
-from import_watch_site import HOST, OTHER_HOST, PATIENT, QUICK, ROOT, WatchedSite, meanwhile, small_site
+from import_watch_site import (
+    HOST,
+    OTHER_HOST,
+    PATIENT,
+    QUICK,
+    ROOT,
+    UNCONFIRMED,
+    WatchedSite,
+    meanwhile,
+    small_site,
+)
 from midonet_lab.neutron_database import create_neutron_database, drop_database
 from midonet_lab.processes.mariadb import MariaDB
 from midonet_lab.processes.zookeeper import ZooKeeper
@@ -369,7 +379,7 @@ def test_tasks_below_the_marker_are_not_taken_for_imported(site: WatchedSite) ->
         client.ensure_path(MARKER)
         client.set(MARKER, json.dumps({"lastProcessedTaskId": 500}).encode())
     with site.node(), pytest.raises(ImporterStalled) as caught:
-        site.watch()
+        site.watch(options=UNCONFIRMED)
     created = [task for task in plan.tasks if task.type == "CREATE"]
     assert f"{len(created)} tasks lie at or below the importer's marker (500)" in caught.value.what
     assert "prepare" in caught.value.hint
@@ -465,7 +475,7 @@ def test_rows_of_others_behind_ours_that_stop_the_importer_are_told_at_the_end(s
         id=identity(77),
     )
     with site.node():
-        report = site.watch()
+        report = site.watch(options=UNCONFIRMED)
     assert report.executed == len(plan.tasks)
     (finding,) = report.findings
     assert (finding.level, finding.rule) == ("warning", "heartbeat-missing")
@@ -496,7 +506,7 @@ def test_a_counter_that_was_set_back_is_told_at_the_end(site: WatchedSite) -> No
     site.execute("UPDATE midonet_data_state SET last_processed_task_id = NULL")
     site.execute("DELETE FROM midonet_tasks WHERE id > 3")
     site.execute("ALTER TABLE midonet_tasks AUTO_INCREMENT = 4")
-    report = site.watch()
+    report = site.watch(options=UNCONFIRMED)
     told = {finding.rule: finding for finding in report.findings}
     assert f"AUTO_INCREMENT = {last.id + 1}" in told["counter-below-marker"].remedy
     assert "id 4" in told["counter-below-marker"].message

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from import_watch_site import PATIENT, WatchedSite, meanwhile, small_site
+from import_watch_site import PATIENT, QUICK, WatchedSite, meanwhile, small_site
 from midonet_lab.midonet5.cluster.process import Midonet5Cluster
 from midonet_lab.processes.zookeeper import ZooKeeper
 from midonet_migrate.errors import ImporterStalled
@@ -24,7 +24,7 @@ def site(database: Database, zookeeper_root: ZooKeeper, tmp_path: Path) -> Watch
 
 @pytest.fixture
 def cluster(site: WatchedSite, zookeeper_root: ZooKeeper) -> Midonet5Cluster:
-    made = Midonet5Cluster(site.folder / "node", zookeeper_root.hosts, session_seconds=4.0, disposable=True)
+    made = Midonet5Cluster(site.folder / "node", zookeeper_root.hosts, session_seconds=10.0, disposable=True)
     site.target_api = made.url
     return made
 
@@ -38,7 +38,7 @@ def configure(cluster: Midonet5Cluster, site: WatchedSite, **members: object) ->
         text=True,
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -87,7 +87,7 @@ def test_no_cluster_at_all_is_told_with_what_is_missing(site: WatchedSite, clust
     site.prepare()
     configure(cluster, site)
     with pytest.raises(ImporterStalled) as caught:
-        site.watch()
+        site.watch(options=QUICK)
     assert "the MidoNet 5 API does not answer" in caught.value.what
     assert "nothing moves: no importer runs" in site.output.getvalue()
 

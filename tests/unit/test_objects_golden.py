@@ -96,13 +96,27 @@ def test_every_object_made_by_hand_is_created_but_what_comes_by_itself(
         assert {plan.outcomes[kind, key].bucket for key in wanted} == {Bucket.CREATED}
 
 
+def test_of_what_neutron_caused_only_entries_of_vips_ports_are_not_made_again(
+    plan: ObjectPlan, intent: dict[str, Any]
+) -> None:
+    """(imp 3.5): a VIP's port has neither DHCP host nor MAC entry in 5.x."""
+    carried = Counter(
+        (kind, plan.outcomes[kind, key].rule)
+        for kind, entries in intent["ownership"].items()
+        for key, entry in entries.items()
+        if entry["class"] == "neutron" and plan.outcomes[kind, key].bucket is not Bucket.DERIVED
+    )
+    vips = len(intent["neutron_by_kind"]["vips"])
+    assert carried == {("dhcp_host", "port-kind"): vips, ("mac_port", "port-kind"): vips}
+
+
 def test_each_class_ends_in_its_buckets(plan: ObjectPlan, intent: dict[str, Any]) -> None:
     found: dict[str, set[str]] = {}
     for kind, entries in intent["ownership"].items():
         for key, entry in entries.items():
             found.setdefault(entry["class"], set()).add(plan.outcomes[kind, key].bucket.value)
     assert found == {
-        "neutron": {"derived"},
+        "neutron": {"derived", "carried"},
         "host_infra": {"created", "carried"},
         "runtime": {"carried"},
         "user": {"created", "carried"},

@@ -89,3 +89,18 @@ def test_what_a_port_has_of_a_group_that_is_left_out_is_not_made() -> None:
         (Bucket.SKIPPED, "dangling-group")
     }
     assert outcomes_of(plan, "chain", chains) == {(Bucket.DERIVED, "chain-neutron")}
+
+
+def test_the_port_of_a_vip_has_neither_dhcp_host_nor_mac_entry_in_the_new_site() -> None:
+    """1.9 treats it as any port of a machine (old 4.1), 5.x does not (imp 3.5)."""
+    site = rich_site()
+    plan = plan_of(site.snapshot())
+    vips = [each for each in site.neutron["ports"] if each["device_owner"] == "neutron:LOADBALANCER"]
+    macs = {each["mac_address"] for each in vips}
+    assert len(macs) == 3
+    for kind in ("dhcp_host", "mac_port"):
+        about = [item for item in site.midonet[kind] if item["macAddr"] in macs]
+        assert len(about) == 3
+        assert outcomes_of(plan, kind, about) == {(Bucket.CARRIED, "port-kind")}
+        others = [item for item in site.midonet[kind] if item not in about]
+        assert {bucket for bucket, _ in outcomes_of(plan, kind, others)} == {Bucket.DERIVED}

@@ -98,6 +98,12 @@ class Imported:
         number = number_of(key)
         return None if number is None else self.store.table("Port").get(number)
 
+    def kind_of_port(self, key: str) -> str:
+        """What a Neutron port is for the importer (imp 3.5); empty if it gets no such port."""
+        number = number_of(key)
+        found = None if number is None else self.store.table("NeutronPort").get(number)
+        return "" if found is None else str(found.kind)
+
     def is_associated(self, floating_ip: str) -> bool:
         """Whether the importer makes the rules and the ARP entry of a floating IP."""
         number = number_of(floating_ip)

@@ -14,13 +14,20 @@ from midonet_migrate.plan.derived_ids import tenant_gateway_port_id
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.imported import derived_id_of
 from midonet_migrate.plan.ownership.values import address_text, is_v4
+from midonet_migrate.plan.tasks.simulation.ports import SEEDED, VIF
 
 _ADDRESS = {"dhcp_host": "ipAddr", "dhcp_v6_host": "fixedAddress", "ip_addr_group_addr": "addr"}
+_KINDS = {"dhcp_host": frozenset({VIF}), "dhcp_v6_host": frozenset({VIF}), "mac_port": SEEDED}
+"""Which ports have these in 5.x (imp 3.5); in 1.9 every VIF port has, and that of a VIP is one (old 4.1)."""
+
 _ROUTER_PORTS = frozenset({Role.GATEWAY_PEER, Role.INTERFACE_PEER, Role.GATEWAY_PORT})
 
 
 def left_out_part(draft: ObjectDraft, kind: str, item: JsonObject, ref: NeutronRef) -> Outcome | None:
     """What becomes of a part of an imported resource that the importer does not make; None if it makes it."""
+    if ref.kind == "ports" and kind in _KINDS and draft.imported.kind_of_port(ref.id) not in _KINDS[kind]:
+        reason = "MidoNet 5 makes none for a port of this kind, such as that of a VIP, and needs none"
+        return Outcome(Bucket.CARRIED, "port-kind", reason)
     address = _address(kind, item, ref)
     if address is not None and address in draft.imported.lost_addresses(ref.id):
         reason = f"address {address} of port {ref.id} is not imported"

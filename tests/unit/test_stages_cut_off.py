@@ -135,3 +135,17 @@ def test_a_rollback_that_was_given_up_does_not_keep_a_host_from_being_switched(s
     assert [names for names in kept if "midolman" in names], "without its packages there is no way back"
     assert not site.roll_back().failed
     assert site.state() == before
+
+
+def test_a_way_back_that_was_given_up_between_controllers_leads_forward_again(tmp_path: Path) -> None:
+    """The agent of the second one is still of 5.x, and that is known to be our own doing."""
+    site = FakeSite(tmp_path)
+    site.with_second_controller()
+    before = site.state()
+    site.forward()
+    cut_off_at(site, "controller: remove midonet-tools", site.roll_back)
+    assert not site.install().failed
+    assert not site.update_controller().failed
+    assert site.hosts["controller-2"].packages.there["midolman"] == "2:5.2.1"
+    assert not site.roll_back().failed
+    assert site.state() == before

@@ -38,7 +38,7 @@ from midonet_migrate.steps.hosts.switch_agent import (
     start_agent,
     warn_of_missing,
 )
-from midonet_migrate.steps.hosts.versions import API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
+from midonet_migrate.steps.hosts.versions import AGENT, API, CLIENT, DEPENDENCIES, PLUGIN, choose_versions
 from midonet_migrate.steps.hosts.way_back import keep_old_packages
 
 _AGENT_UNTOUCHED = frozenset(
@@ -94,12 +94,11 @@ def switch_controller(parts: HostParts, actor: HostActor, options: ControllerOpt
     for change in endpoints.edits:
         change.examine()  # what is refused there stops it here, with nothing changed
     packages.examine()
-    if (
-        options.switch.old_packages is not None
-        and touched(actor.run.journal.records, actor.host).same_packages
-    ):
+    before = touched(actor.run.journal.records, actor.host)
+    if options.switch.old_packages is not None and before.same_packages:
         keep_old_packages(packages, options.switch.old_packages(parts), dry_run=actor.run.dry_run)
-    if agent and stage in _AGENT_UNTOUCHED:
+    # A way back that was cut off before this host, and a new import, leave it installed with an agent of 5.x.
+    if agent and stage in _AGENT_UNTOUCHED and AGENT not in before.packages:
         require_old_agent(parts)
         require_alive_before(parts, actor)
     record = record_host(actor.run, parts, baseline=options.switch.baseline)

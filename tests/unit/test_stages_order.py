@@ -626,6 +626,20 @@ def test_controllers_go_one_after_the_other_with_their_agents(tmp_path: Path) ->
     assert site.said[-2:] == ["controller-2: start midolman", "controller-2: gate"]
 
 
+def test_what_a_failed_host_is_left_without_is_what_it_has(site: FakeSite) -> None:
+    """A controller without an agent is not said to miss one, and on the way back no way back is offered."""
+    site.update_controller()
+
+    def refuse(said: str) -> None:
+        if said == "controller: start neutron-server":
+            raise HostsFailed("it does not start")
+
+    site.interrupt = refuse
+    (warning,) = next(result.warnings for result in site.roll_back().hosts if result.host == "controller")
+    assert "left with neutron-server stopped" in warning
+    assert "roll back" not in warning
+
+
 def test_no_controller_is_switched_while_a_neutron_server_goes_on(tmp_path: Path) -> None:
     """It would write to the 1.9 API what MidoNet 5 never hears of."""
     site = FakeSite(tmp_path)

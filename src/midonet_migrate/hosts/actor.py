@@ -114,6 +114,8 @@ class HostActor:
     def _note_service(self, change: Change) -> None:
         kind, _, role = change.key.partition(" ")
         running = getattr(change, "running", None) if kind == "service" else None
+        if running is False and change.services.find(role) is None:  # type: ignore[attr-defined]
+            return  # the host has none that could be missed
         if running is not None:
             self.stopped = [name for name in self.stopped if name != role] + ([] if running else [role])
 

@@ -118,9 +118,10 @@ class FanOut:
         """A host that failed half-way: what does not run there until somebody goes on."""
         left = [role for role in actor.stopped if role in _VITAL]
         if left and not self.run.dry_run:
+            back = "" if self.report.stage.startswith("rollback") else ", or roll back"
             actor.warn(
                 f"it is left with {' and '.join(left)} stopped: correct what failed and run the same command"
-                " again soon, or roll back"
+                f" again soon{back}"
             )
 
     def _actor(self, entry: HostEntry) -> HostActor:

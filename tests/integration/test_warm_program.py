@@ -4,6 +4,7 @@ other, and leaves nothing to the next one."""
 from __future__ import annotations
 
 import os
+import pkgutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from midonet_migrate.cli.main import VERBS
+import midonet_migrate.cli
 from waiting import PATIENCE
 from warm_program import WarmProgram, warm_program
 
@@ -89,12 +90,27 @@ def test_a_run_that_hangs_is_killed_and_the_next_one_goes(tmp_path: Path) -> Non
         program.close()
 
 
-@pytest.mark.skipif(
-    not os.environ.get("MIDONET_MIGRATE_FULL_SIZE"),
-    reason="half a second for each verb; set MIDONET_MIGRATE_FULL_SIZE=1",
+MODULES = sorted(module.name for module in pkgutil.iter_modules(midonet_migrate.cli.__path__))
+EVERY_DAY = {"hosts_stage"}
+"""What neither the demo nor a killed run starts cold."""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        name
+        if name in EVERY_DAY
+        else pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                not os.environ.get("MIDONET_MIGRATE_FULL_SIZE"),
+                reason="half a second for each; set MIDONET_MIGRATE_FULL_SIZE=1",
+            ),
+        )
+        for name in MODULES
+    ],
 )
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_starts_cold(verb: str, tmp_path: Path) -> None:
-    """Warm runs have all modules already: whether each verb alone imports what it needs is seen here, and of
-    those that the demo and the stories start, every day."""
-    assert both(tmp_path, verb, "--help").returncode == 0
+def test_every_verb_imports_what_it_needs(module: str) -> None:
+    """Warm runs have the modules of all verbs already: whether one alone has its own is seen here, and of
+    those that the demo and the killed runs start, every day."""
+    subprocess.run([sys.executable, "-c", f"import midonet_migrate.cli.{module}"], check=True)

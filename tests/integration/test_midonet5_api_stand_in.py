@@ -218,6 +218,17 @@ def test_a_host_written_into_the_store_by_hand_is_seen_at_once(zookeeper_root: Z
         assert client.read(f"/hosts/{host_id}", "Host-v3")["name"] == "renamed"
 
 
+def test_an_older_server_locates_an_address_by_the_group_in_the_body(zookeeper_root: ZooKeeper) -> None:
+    """The path decides where it is stored (new 1.10, 2.14)."""
+    with serving(zookeeper_root, "5.0.2") as client:
+        client.make("/ip_addr_groups", "IpAddrGroup-v1", {"id": GROUP, "name": "g"})
+        body = {"ipAddrGroupId": CHAIN, "addr": "10.0.0.1", "version": 4}
+        answer = client.make(f"/ip_addr_groups/{GROUP}/ip_addrs", "IpAddrGroupAddr-v1", body)
+        assert f"/ip_addr_groups/{CHAIN}/" in answer.headers["location"]
+        listed = client.read(f"/ip_addr_groups/{GROUP}/ip_addrs", "collection.IpAddrGroupAddr-v1")
+        assert [(item["ipAddrGroupId"], item["addr"]) for item in listed] == [(GROUP, "10.0.0.1")]
+
+
 def test_tenants_come_from_the_options(zookeeper_root: ZooKeeper) -> None:
     """As the projects of Keystone."""
     options = Options(tenants=[Tenant(id="t1", name="blue")])

@@ -112,7 +112,9 @@ def align(old: list[tuple[str, Entry]], new: list[tuple[str, Entry]]) -> tuple[l
         entries += extra.pop(resource, [])
         if resource != "host" and not _needs_5_2(entry) and entry["path"] not in other_objects:
             entries.append(entry)
-            answers.setdefault(entry["n"], {**entry, "response_body": as_in_5_0(entry["response_body"])})
+            headers = {} if _of_another_group(entry) else entry["response_headers"]
+            body = as_in_5_0(entry["response_body"])
+            answers.setdefault(entry["n"], {**entry, "response_headers": headers, "response_body": body})
     return entries, answers
 
 
@@ -134,6 +136,12 @@ def _needs_5_2(entry: Entry) -> bool:
     sent = entry.get("request_body")
     new_property = isinstance(sent, dict) and any(NEW_KEYS.fullmatch(key) for key in sent)
     return new_property or bool(re.search("/peering_table|/service_container", entry["path"]))
+
+
+def _of_another_group(entry: Entry) -> bool:
+    """Whether a body names another group than its path: 5.0.2 locates it by the body (new 1.10)."""
+    named = entry["path"].endswith("/ip_addrs") and (entry.get("request_body") or {}).get("ipAddrGroupId")
+    return bool(named) and f"/{named}/" not in entry["path"]
 
 
 def _request(entry: Entry) -> str:

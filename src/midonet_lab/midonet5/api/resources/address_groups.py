@@ -111,7 +111,8 @@ def _add_address(bean: Bean, call: Call) -> Created:
     group_id = call.body["ipAddrGroupId"]
     if group_id is None and not call.site.recent:  # stored; its Location cannot be built (new 1.10)
         raise page("java.lang.IllegalArgumentException: URI parameter is null")
-    values = {"ipAddrGroupId": call.values[0], "version": call.body["version"], "addr": text}
+    named = call.values[0] if call.site.recent else group_id
+    values = {"ipAddrGroupId": named, "version": call.body["version"], "addr": text}
     path = next(link for link in bean.links if link.name == "uri")
     return Created(path.uri("", values))
 

@@ -104,3 +104,14 @@ def test_the_port_of_a_vip_has_neither_dhcp_host_nor_mac_entry_in_the_new_site()
         assert outcomes_of(plan, kind, about) == {(Bucket.CARRIED, "port-kind")}
         others = [item for item in site.midonet[kind] if item not in about]
         assert {bucket for bucket, _ in outcomes_of(plan, kind, others)} == {Bucket.DERIVED}
+
+
+def test_rules_of_a_port_without_port_security_are_told_to_be_gone() -> None:
+    """1.9 knows no port security and filters all ports (old 4.1); 5.x leaves the chains empty (imp 3.5.2)."""
+    site = OldSite()
+    network = site.network()
+    port = site.vif(network, [(site.subnet(network, "10.0.0.0/24"), "10.0.0.5")], [])
+    port["port_security_enabled"] = False
+    plan = plan_of(site.snapshot())
+    assert outcomes_of(plan, "rule", site.midonet["rule"]) == {(Bucket.SKIPPED, "port-security-off")}
+    assert outcomes_of(plan, "chain", site.midonet["chain"]) == {(Bucket.DERIVED, "chain-neutron")}

@@ -28,6 +28,9 @@ def left_out_part(draft: ObjectDraft, kind: str, item: JsonObject, ref: NeutronR
     if ref.kind == "ports" and kind in _KINDS and draft.imported.kind_of_port(ref.id) not in _KINDS[kind]:
         reason = "MidoNet 5 makes none for a port of this kind, such as that of a VIP, and needs none"
         return Outcome(Bucket.CARRIED, "port-kind", reason)
+    if kind == "rule" and ref.kind == "ports" and _is_unprotected(draft, ref.id):
+        reason = f"Neutron has port security switched off for port {ref.id}: 1.9 filtered it all the same"
+        return Outcome(Bucket.SKIPPED, "port-security-off", reason)
     address = _address(kind, item, ref)
     if address is not None and address in draft.imported.lost_addresses(ref.id):
         reason = f"address {address} of port {ref.id} is not imported"
@@ -44,6 +47,10 @@ def left_out_part(draft: ObjectDraft, kind: str, item: JsonObject, ref: NeutronR
     if _is_of_gateway(kind, item, ref) and not draft.imported.has_gateway(ref.id):
         return Outcome(Bucket.SKIPPED, "not-imported", f"router {ref.id} has no gateway after the import")
     return None
+
+
+def _is_unprotected(draft: ObjectDraft, port: str) -> bool:
+    return draft.neutron("ports").get(port, {}).get("port_security_enabled") is False
 
 
 def _address(kind: str, item: JsonObject, ref: NeutronRef) -> str | None:

@@ -117,7 +117,7 @@ def test_an_object_that_vanishes_while_reading_is_recorded(site: OldSite) -> Non
 
 def _with_node(site: OldSite, path: str, value: bytes = b"", *, ephemeral: bool = False) -> KazooClient:
     client = KazooClient(site.zookeeper.hosts)
-    client.start()
+    client.start(timeout=60)
     client.create(path, value, makepath=True, ephemeral=ephemeral)
     return client
 
@@ -178,6 +178,13 @@ def test_a_plan_that_was_edited_is_refused(site: OldSite) -> None:
     plan.write_text(plan.read_text().replace('"CREATE"', '"DELETE"', 1))
     rows = site.rows()
     assert site.run("prepare", "--yes").status == INTEGRITY
+    plan.write_text(plan.read_text()[:1000])
+    cut_short = site.run("prepare", "--yes")
+    assert cut_short.status == INTEGRITY
+    assert "move it away and prepare again" in cut_short.stderr
+    assert site.rows() == rows
+    plan.unlink()
+    assert site.run("prepare", "--yes").status in {DONE, DONE_WITH_REMARKS}, "what was said works"
     assert site.rows() == rows
 
 

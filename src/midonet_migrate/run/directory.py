@@ -171,8 +171,9 @@ class RunDirectory:
                     f"{path} is missing", hint="Run the earlier steps first, with the same --data-dir."
                 ) from None
 
-    def read_json(self, name: str, kind: type[_T]) -> _T:
-        """A JSON file (gunzipped if it ends in .gz) as ``kind``.
+    def read_json(self, name: str, kind: type[_T], *, made_by: str = "") -> _T:
+        """A JSON file (gunzipped if it ends in .gz) as ``kind``. ``made_by``: the step that makes it anew,
+        without a loss, when it is not there.
 
         Raises ``CorruptFile`` when it cannot be decoded, and as :meth:`read`.
         """
@@ -183,7 +184,9 @@ class RunDirectory:
             raise CorruptFile(
                 f"{self.path_of(name)} is damaged or of an unknown version",
                 why=str(error),
-                hint="Restore it from a copy, or make it again with the step that writes it.",
+                hint=f"Restore it from a copy, or move it away and run 'midonet-migrate {made_by}' again."
+                if made_by
+                else "Restore it from a copy.",
             ) from error
 
     def save_copy(self, name: str, data: bytes) -> tuple[str, str]:

@@ -50,12 +50,14 @@ def load_plan(path: Path) -> Plan:
         plan = decode_plan(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise CorruptFile(
-            f"{path} is not a plan", why=str(error), hint="make it again with 'midonet-migrate prepare'"
+            f"{path} is not a plan",
+            why=str(error),
+            hint="restore it from a copy, or move it away and prepare again",
         ) from error
     if plan.meta.format != PLAN_FORMAT:
         raise CorruptFile(
             f"{path} is of format {plan.meta.format}, this program reads {PLAN_FORMAT}",
-            hint="use the version that wrote it, or prepare again",
+            hint="use the version that wrote it, or move it away and prepare again",
         )
     if plan_checksum(plan) != plan.meta.checksum:
         raise CorruptFile(

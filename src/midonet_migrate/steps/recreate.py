@@ -63,7 +63,7 @@ def recreate(
         left_out={**(options or SendOptions()).left_out, **bgp_left_out(plan, bgp)},
         replacing=frozenset((item.kind, item.id) for item in plan.ledger if item.rule == _REPLACES),
     )
-    known = run.read_json(RECREATE_FILE, RecreateFile) if run.exists(RECREATE_FILE) else None
+    known = _known(run)
     numbers = numbers_of(plan, part)
     recreation = Recreation(api, run, plan.objects, chosen)
     hosts: list[Result] | None = None
@@ -93,3 +93,8 @@ def _hosts_in_store(run: RunDirectory, plan: Plan, store: TargetStore | None) ->
     writer = HostStore(store.session, store.root, run)
     results = writer.create(conversions)
     return results, writer.written
+
+
+def _known(run: RunDirectory) -> RecreateFile | None:
+    """What an earlier run left."""
+    return run.read_json(RECREATE_FILE, RecreateFile, made_by="import") if run.exists(RECREATE_FILE) else None

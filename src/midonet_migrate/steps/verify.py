@@ -110,7 +110,7 @@ def _promised_requests(run: RunDirectory, plan: Plan) -> list[ObjectRequest]:
     """The plan's requests, without those that the operator chose to leave out."""
     if not run.exists(RECREATE_FILE):
         return plan.objects
-    known = run.read_json(RECREATE_FILE, RecreateFile)
+    known = run.read_json(RECREATE_FILE, RecreateFile, made_by="import")
     if known.plan != plan.meta.checksum or len(known.requests) != len(plan.objects):
         return plan.objects
     return [

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from midonet_migrate.hosts.init_systems.overrides import with_manual, without_manual
 from midonet_migrate.hosts.init_systems.reading import (
+    Seen,
     UnreadableState,
     is_alive,
     is_stopped,
@@ -145,8 +146,23 @@ def test_a_disabled_script_has_only_links_that_stop_it() -> None:
 
 
 def test_an_unknown_script_is_no_service() -> None:
-    """``service`` of Ubuntu."""
-    assert sysv("tomcat7: unrecognized service\n", 1 << 6) is None
+    """``service`` says so, of a script that may not be executed, and ends with 1: nothing has died there, and
+    nothing is unreadable."""
+    for code in (1, 1 << 6):
+        said = [
+            Section(("service", "sysv", "tomcat7"), "tomcat7: unrecognized service\n"),
+            Section(("status", "tomcat7", str(code)), ""),
+        ]
+        assert read_services(said) == Seen()
+
+
+@pytest.mark.parametrize(("said", "told"), [("no pidfile\n", "no pidfile"), ("", "status 4")])
+def test_a_script_that_does_not_know_is_not_taken_for_stopped(said: str, told: str) -> None:
+    """LSB: 4 and above say that the state is not known. Packages must not change under what may run."""
+    sections = [Section(("service", "sysv", "tomcat7"), said), Section(("status", "tomcat7", "4"), "")]
+    seen = read_services(sections)
+    assert seen.services == {}
+    assert told in str(seen.unreadable["tomcat7"])
 
 
 def test_a_running_unit() -> None:

@@ -109,9 +109,9 @@ def starts_by_itself(lines: Iterable[str]) -> bool:
 def _sysv(name: str, part: Section, others: Mapping[tuple[str, str], Section]) -> ServiceFacts | None:
     status = next((found for (kind, of), found in others.items() if (kind, of) == ("status", name)), None)
     code = int(status.words[2]) if status is not None else 4
+    if code and "unrecognized service" in part.body:
+        return None  # a script that may not be executed: ``service`` itself says so, with status 1
     if code not in {0, 1, 2, 3}:  # LSB: 1 and 2 died and left a file, 3 is stopped
-        if "unrecognized service" in part.body:
-            return None
         raise UnreadableState(name, part.body.strip() or f"its script ended with status {code}")
     pid = _PID.search(part.body)
     links = others.get(("links", name))

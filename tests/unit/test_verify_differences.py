@@ -12,12 +12,14 @@ from midonet_lab.midonet5.topology.text_format import text_format
 from midonet_migrate.model.plan import ObjectRequest, Plan, Task
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
 from midonet_migrate.plan.derived_ids import Derived, derived_id, in_chain_id
+from midonet_migrate.verify.compare import compare_leniently
 from midonet_migrate.verify.comparison import Comparison
 from midonet_migrate.verify.created import follow_requests
 from midonet_migrate.verify.expected import promised_site
 from midonet_migrate.verify.model import Difference, Findings
 from midonet_migrate.verify.old_values import with_old_values
 from midonet_migrate.verify.site import Site
+from midonet_migrate.verify.values import ANYTHING
 from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree, plan_of_tasks
 
 VM_PORT = "6eb1d5de-20fa-4f38-9749-8267fed4343a"
@@ -116,6 +118,17 @@ def test_health_is_the_agents_once_they_run(plan: Plan, tree: Tree) -> None:
     assert findings.differences == []
 
 
+def test_running_agents_excuse_nothing_but_health(plan: Plan, tree: Tree) -> None:
+    """A pool that is switched off is one, and the health of something that no agent checks is none."""
+    pool = next(path for path in tree if path.startswith(f"{MODELS}/Pool/"))
+    key = pool.rpartition("/")[2]
+    fields = fields_of(tree, "Pool", key)
+    fields["admin_state_up"] = not fields.get("admin_state_up", False)
+    findings = Findings()
+    Comparison(promised_site(plan), findings, agents=True).found("Pool", key, fields)
+    assert [item.field for item in findings.differences] == ["admin_state_up"]
+
+
 def test_a_chain_that_only_new_rules_jump_to_is_as_promised() -> None:
     """ZOOM leaves an empty list out: a chain to which no promised rule jumps has no such field."""
     site, findings = Site("5.2.1"), Findings()
@@ -191,3 +204,31 @@ def test_an_update_of_a_router_without_name_sets_an_empty_one() -> None:
     updated = promised_site(plan_of_tasks([create, update], "5.2.1")).get("Router", key)
     assert "name" not in created
     assert (updated["name"], updated["tenant_id"], updated["admin_state_up"]) == ("", "", True)
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "differing"),
+    [
+        ({}, {"weight": 1, "admin_state_up": False, "names": []}, []),
+        ({"weight": 1, "pool": {"port": 0}}, {}, []),
+        ({}, {"pool": {"port": 0, "peer": {"up": False}}}, []),
+        ({}, {"pool": {"port": 8080}}, [("pool.port", None, 8080)]),
+        ({"pool": {"port": 8080}}, {}, [("pool.port", 8080, None)]),
+        ({}, {"weight": 0}, [("weight", None, 0)]),
+        ({}, {"condition": {"nw_tos": 0}}, [("condition.nw_tos", None, 0)]),
+        ({}, {"name": ""}, [("name", None, "")]),
+        ({"names": []}, {"names": ["a"]}, [("names", [], ["a"])]),
+        ({"ids": {"a", "b"}}, {"ids": ["b", "a"]}, []),
+        ({"ids": {"a", "b"}}, {"ids": ["b", "b"]}, [("ids", {"a", "b"}, ["b", "b"])]),
+        ({"ids": {"a", "b"}}, {"ids": ["a", "b", "a"]}, [("ids", {"a", "b"}, ["a", "b", "a"])]),
+        ({"mac": ANYTHING}, {"mac": "02:00:00:00:00:01"}, []),
+        ({"mac": ANYTHING}, {"mac": ""}, [("mac", ANYTHING, "")]),
+    ],
+)
+def test_what_the_api_writes_out_is_no_difference_and_all_else_is(
+    expected: dict[str, Any], found: dict[str, Any], differing: list[tuple[str, Any, Any]]
+) -> None:
+    """Unset is the default, of nested messages too; 0 is a value of its own in conditions (new 2.13)."""
+    seen: list[tuple[str, Any, Any]] = []
+    compare_leniently("PoolMember", expected, found, lambda *difference: seen.append(difference))
+    assert seen == differing

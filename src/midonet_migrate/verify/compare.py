@@ -85,7 +85,7 @@ def _same_by_default(name: str, where: str, value: Any, actual: Any) -> bool:
     field = where.rpartition(".")[2]
     if field in _ZERO_MATCHES or isinstance(known, dict):
         return False
-    return bool(known == _DEFAULTS.get((name, where), 0) and known != "")
+    return bool(known == _DEFAULTS.get((name, where), 0))
 
 
 def _compare_list(value: Any, actual: Any, differ: Differ, where: str, lenient: str | None) -> None:

@@ -4,7 +4,6 @@ and place (imp 3.5.2)."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -96,8 +95,8 @@ class RuleOrder:
         self._explain(chain, expected, found, dict(enumerate(listed)))
 
     def _explain(self, chain: str, expected: list[Any], found: list[Any], names: dict[int, str]) -> None:
-        wanted = [_key(rule) for rule in expected]
-        actual = [_key(rule) for rule in found]
+        wanted = [frozen(rule) for rule in expected]
+        actual = [frozen(rule) for rule in found]
         if wanted == actual:
             return
         if Counter(wanted) == Counter(actual):
@@ -144,10 +143,6 @@ class RuleOrder:
 
     def _rule(self, key: str, field: str, expected: Any, found: Any) -> None:
         self._findings.differ("Rule", key, field, expected, found)
-
-
-def _key(rule: Any) -> Hashable:
-    return rule if rule is None or isinstance(rule, str) else frozen(rule)
 
 
 def _shown(rules: list[Any]) -> list[Any]:

@@ -38,6 +38,12 @@ def test_a_text_that_includes_another_is_refused_and_nothing_is_opened(what: str
     assert parse_settings(f"a : include_me\n# include {what}\nb : {{ c : 'x' }}")["a"] == "include_me"
 
 
+@pytest.mark.parametrize("text", ["5", "[1]", '"cluster"', "null"])
+def test_json_that_is_no_tree_of_settings_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a tree"):
+        parse_settings(text)
+
+
 @given(st.dictionaries(st.text(st.characters(exclude_characters='"'), max_size=8), values, max_size=4))
 def test_json_is_read_as_it_is(tree: dict[str, object]) -> None:
     read = parse_settings(json.dumps(tree))

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from midonet_migrate.errors import CorruptFile
+from midonet_migrate.errors import CorruptFile, WrongState
 from midonet_migrate.steps.backup_check import summary
 from midonet_migrate.zookeeper.backup_file import open_backup
+from midonet_migrate.zookeeper.manifest import FORMAT, Manifest, NullFlags, Source, Verdict, null_flags
 from midonet_migrate.zookeeper.node_store import ROOT, NodeStore
 from midonet_migrate.zookeeper.tree import STAT_LAYOUT, Node
 from midonet_migrate.zookeeper.zkdump_format import encode_tree, read_tree
@@ -157,3 +158,57 @@ def test_nothing_may_follow(tail: bytes) -> None:
     with pytest.raises(CorruptFile):
         read(json.dumps(node("/")).encode() + tail)
     assert len(read(json.dumps(node("/")).encode() + b" \n")) == 1
+
+
+def manifest_of(nodes: int, null_data: str) -> Manifest:
+    return Manifest(
+        format=FORMAT,
+        tool_version="",
+        created="",
+        file="",
+        size=0,
+        sha256="",
+        verdict=Verdict.EXACT,
+        fence_zxid=0,
+        rounds=1,
+        connections=1,
+        moved=(),
+        left_out=(),
+        source=Source(servers=(), roots=(), origins={}),
+        nodes=nodes,
+        data_bytes=0,
+        acl_lists=(),
+        null_data=null_data,
+    )
+
+
+@given(data=st.lists(st.sampled_from([None, b"", b"x"]), min_size=1, max_size=40))
+def test_null_data_is_told_from_empty_data_by_the_flags_of_the_manifest(data: list[bytes | None]) -> None:
+    """The document alone does not tell: a rollback would write another node than there was."""
+    nulls = NullFlags()
+    with NodeStore() as store:
+        number: int | None = None
+        for place, content in enumerate(data):
+            number = store.append(ROOT, number or None) if number is not None else ROOT
+            name = b"%d" % place if place else b""
+            store.put(number, name, STAT_LAYOUT.pack(*[0] * 11), content or b"")
+            nulls.add(content is None)
+        store.set_null(null_flags(manifest_of(len(data), nulls.encoded())))
+        assert [node.data for node in store.walk()] == data
+
+
+def test_flags_of_another_number_of_nodes_are_refused() -> None:
+    """They would be those of other nodes."""
+    nulls = NullFlags()
+    for _ in range(9):
+        nulls.add(True)
+    assert null_flags(manifest_of(9, nulls.encoded())) == b"\xff\x01"
+    for nodes in (8, 17):
+        with pytest.raises(ValueError, match="as many"):
+            null_flags(manifest_of(nodes, nulls.encoded()))
+
+
+def test_a_store_lies_where_it_is_told(tmp_path: Path) -> None:
+    """Where the operator has made room, not where temporary files go."""
+    with pytest.raises(WrongState, match="gone"), NodeStore(tmp_path / "gone"):
+        pass

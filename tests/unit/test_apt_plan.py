@@ -148,5 +148,8 @@ def test_settings_of_the_corner_keep_the_hosts_own_lists_out() -> None:
     own, host = (settings("/corner", "/archives", own=own) for own in (True, False))
     assert 'Dir::State::lists "/corner/lists/";' in own
     assert 'APT::Install-Recommends "false";' in own
+    assert 'Acquire::Retries "0";' in own
+    assert 'APT::Get::AutomaticRemove "false";' in own
+    assert 'APT::Get::Purge "false";' in own
     assert "Dir::Etc" in own
     assert "Dir::Etc" not in host

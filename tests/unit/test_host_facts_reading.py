@@ -166,6 +166,7 @@ def test_memory_of_old_and_new_kernels() -> None:
     assert read_memory(new) == (4046560 * 1024, 1000000 * 1024)
     assert read_memory(old) == (4046560 * 1024, 950000 * 1024)
     assert read_memory("") == (0, 0)
+    assert read_memory(f"MemTotal:\nMemFree: much kB\n{new}") == read_memory(new)
 
 
 @pytest.mark.parametrize(
@@ -283,6 +284,13 @@ def test_nothing_is_guessed_where_nothing_was_said() -> None:
     told = " ".join(facts.problems)
     for word in ("clock", "packages", "root"):
         assert word in told
+
+
+def test_files_are_known_by_digest_and_unreadable_ones_are_told() -> None:
+    """A file that cannot be read is not one that is missing."""
+    facts = read_facts([Section(("files",), "0a1b /etc/a file\n? /etc/secret\n")], sent=0, received=0)
+    assert facts.files == {"/etc/a file": "0a1b"}
+    assert "/etc/secret cannot be read" in facts.problems
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

@@ -62,6 +62,9 @@ def test_epochs_and_candidates_are_ranked_as_the_migration_needs() -> None:
         "1.9.8-1.0.el7",
     ]
     assert is_older("1.9.8-1.0.el7", "1:0.1-1")
+    assert not is_older("1.9.8-1.0.el7", "1.9.8-1.0.el7")
+    assert not is_older("1.00-1", "1.0-1")
+    assert not is_older("1.0-1", "1.00-1")
 
 
 def test_the_database_is_read_with_epochs_and_without_keys() -> None:

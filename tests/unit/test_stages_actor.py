@@ -16,7 +16,7 @@ from midonet_migrate.hosts.actor import HostActor
 from midonet_migrate.hosts.changes import JavaChoice, Packages, ServiceState
 from midonet_migrate.hosts.file_changes import FileContent
 from midonet_migrate.hosts.files.file_state import RemoteFile
-from midonet_migrate.hosts.history import HostStage, note_stage, stages, touched
+from midonet_migrate.hosts.history import HostStage, Touched, note_stage, stages, touched
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
 from midonet_migrate.hosts.remembering import remembering
@@ -132,6 +132,20 @@ def test_a_crash_leaves_an_open_unit_that_the_next_run_settles(tmp_path: Path, n
     assert found.services == ["midolman"]
     assert found.java
     assert host.services.there["midolman"].running
+
+
+def test_services_alone_leave_packages_as_recorded() -> None:
+    """The way back is fetched before the first package, source or Java changes, and not after."""
+    assert Touched(services=["midolman"]).same_packages
+    for found in (
+        Touched(packages=["midolman"]),
+        Touched(files={"/etc/apt/sources.list": []}),
+        Touched(java=True),
+    ):
+        assert not found.same_packages
+        assert not found.nothing
+    assert Touched().nothing
+    assert not Touched(services=["midolman"]).nothing
 
 
 def test_what_does_not_come_out_as_wanted_is_an_error(tmp_path: Path) -> None:

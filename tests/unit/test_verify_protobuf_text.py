@@ -52,6 +52,7 @@ def test_repeated_fields_are_lists_when_told_or_when_seen_twice() -> None:
     text = b'ids { msb: 0 lsb: 1 }\nname: "a"\nname: "b"\n'
     assert parse_message(text, {"ids"}) == {"ids": [uuid_of(0, 1)], "name": ["a", "b"]}
     assert parse_message(text)["ids"] == uuid_of(0, 1)
+    assert parse_message(b'name: [\'a\', "b" "c", 3]') == {"name": ["a", "bc", 3]}
 
 
 def test_other_ways_to_write_the_same() -> None:

@@ -92,6 +92,7 @@ def test_what_yum_leaves_out_without_a_word_is_noticed() -> None:
         "b is 1-1, wanted is 2-1",
         "c is still installed",
     ]
+    assert left_undone(change, {"a": "1-1", "b": "2-1"}) == []
 
 
 def test_locks_are_looked_at_only_when_something_is_missing() -> None:
@@ -204,3 +205,14 @@ def test_repositories_on_disks_are_found() -> None:
     urls = "file:///mnt/mirror/el7\nfile://localhost/srv/x\nhttp://example.com/file:/no\nfile:/short"
     assert local_directories({"baseurl": urls}) == ["/mnt/mirror/el7", "/srv/x", "/short"]
     assert local_directories({}) == []
+
+
+def test_a_transaction_does_something_as_soon_as_one_package_changes() -> None:
+    """Installed, changed or removed."""
+    assert Transaction().nothing_to_do
+    for found in (
+        Transaction(installed={"a": "1"}),
+        Transaction(changed={"a": ("1", "2")}),
+        Transaction(removed={"a": "1"}),
+    ):
+        assert not found.nothing_to_do

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from kazoo.protocol.serialization import Create, Delete, MultiHeader, SetData
 
 from midonet_migrate.errors import WrongState
 from midonet_migrate.plan.derived_ids import in_chain_id, interface_peer_id
@@ -21,7 +22,7 @@ from midonet_migrate.zookeeper.batches import (
 from midonet_migrate.zookeeper.changes import Changes, changes_between, differences
 from midonet_migrate.zookeeper.counters import CounterPolicy, sequential_parents
 from midonet_migrate.zookeeper.lost_objects import lost_objects
-from midonet_migrate.zookeeper.node_state import NodeState, Permission
+from midonet_migrate.zookeeper.node_state import NodeState, Permission, kazoo_acl
 from midonet_migrate.zookeeper.sessions import live_sessions, require_gone
 from midonet_migrate.zookeeper.sides import Side, Sides
 
@@ -134,6 +135,18 @@ def test_batches_keep_within_operations_and_bytes() -> None:
     assert [
         len(batch) for batch in batches([Operation(Kind.CREATE, "/a", bytes(2_000_000)), *small[:1]])
     ] == [1, 1]
+
+
+def test_the_size_of_an_operation_is_not_less_than_its_bytes_in_a_request() -> None:
+    """A server drops the connection over a request that is too large, and would at every further attempt."""
+    entries = [("world", "anyone"), ("digest", "operator:" + 27 * "="), ("ip", "10.0.0.1"), ("sasl", "é")]
+    acl = tuple(Permission(31, scheme, identity) for scheme, identity in entries)
+    for path, data in (("/a", b""), ("/a/é€", None), ("/" + 200 * "b", bytes(1000))):
+        header = len(MultiHeader(Create.type, False, -1).serialize())
+        operation = Operation(Kind.CREATE, path, data, acl)
+        assert operation.size >= header + len(Create(path, data, kazoo_acl(acl), 0).serialize())
+        assert Operation(Kind.WRITE, path, data).size >= header + len(SetData(path, data, -1).serialize())
+        assert Operation(Kind.DELETE, path).size >= header + len(Delete(path, -1).serialize())
 
 
 def test_a_closed_node_is_open_while_what_is_below_it_is_made() -> None:

@@ -15,6 +15,7 @@ from midonet_migrate.plan.objects import plan_objects
 from midonet_migrate.plan.ownership import classify
 from midonet_migrate.plan.planner import build_plan
 from midonet_migrate.plan.tasks import plan_tasks
+from object_plans import Version
 from old_site import OldSite
 
 OPTIONS = PlanOptions(target_version="5.2.1")
@@ -179,3 +180,20 @@ def test_a_session_of_an_uplink_that_the_new_api_refuses_is_unsupported(wrong: J
     session = site.add("bgp", **(usual | wrong))
     plan, _ = conversions_of(site)
     assert plan.outcomes["bgp", session["id"]].bucket is Bucket.UNSUPPORTED
+
+
+@pytest.mark.parametrize(("version", "told"), [("5.0.2", True), ("5.2.1", True), ("5.4.6", False)])
+def test_a_gateway_with_addresses_in_several_subnets_may_change_its_address(
+    version: Version, told: bool
+) -> None:
+    """1.9 took the first that Neutron sent, the importer takes the first by its text (imp 3.6, db 2.0)."""
+    site = OldSite()
+    public, router = site.network("public", external=True), site.router()
+    first, second = site.subnet(public, "203.0.113.0/24"), site.subnet(public, "198.51.100.0/24")
+    gateway = site.gateway(router, public, first, "203.0.113.9")
+    gateway["fixed_ips"].insert(0, {"subnet_id": second["id"], "ip_address": "198.51.100.9"})
+    plan = plan_tasks(site.snapshot(), PlanOptions(target_version=version))
+    found = [each.message for each in plan.findings if each.rule == "gateway-addresses"]
+    assert ["uses 198.51.100.9 only" in each and "1.9 uses 203.0.113.9" in each for each in found] == (
+        [True] if told else []
+    )

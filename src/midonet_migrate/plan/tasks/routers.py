@@ -35,6 +35,7 @@ def plan_routers(draft: Draft) -> None:
         gateway = draft.sent.get(key, {}).get("gw_port_id")
         if gateway:
             used[str(gateway)] = key[1]
+            _check_outside(draft, key, str(gateway))
 
 
 def plan_interfaces(draft: Draft) -> None:
@@ -87,6 +88,23 @@ def _gateway_problem(draft: Draft, data: JsonObject, used: dict[str, str]) -> st
     if str(gateway) in used:
         return f"its gateway port {gateway} is that of router {used[str(gateway)]}"
     return ""
+
+
+def _check_outside(draft: Draft, key: ObjectKey, gateway: str) -> None:
+    """The importer takes the first address of the gateway port in the order of Kilo's dicts, MidoNet 1.9 took
+    the first of those that Neutron sent: with several subnets outside they may differ (imp 3.6, db 2.0)."""
+    addresses = [str(ip.get("ip_address")) for ip in draft.sent[PORTS, gateway].get("fixed_ips") or []]
+    if draft.behaviour.ipv6 or len(addresses) < 2:
+        return
+    ports = draft.midonet(PORTS)
+    before = ports.get(str(ports.get(gateway, {}).get("peerId")), {}).get("portAddress")
+    message = (
+        f"of its addresses outside the importer uses {addresses[0]} only, not {', '.join(addresses[1:])}"
+    )
+    if before in addresses[1:]:
+        message += f"; MidoNet 1.9 uses {before}"
+    remedy = "tell the peers of the new address, or set the router's gateway again in Neutron afterwards"
+    draft.warn(key, "gateway-addresses", message, remedy)
 
 
 def _drop_gateway(draft: Draft, key: ObjectKey, data: JsonObject, why: str) -> JsonObject:

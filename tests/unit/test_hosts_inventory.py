@@ -198,6 +198,8 @@ def test_hosts_are_added_whatever_the_style(text: str) -> None:
         _NEW_TOO,
     )
     assert with_hosts_added(text, []) == text
+    edited = with_hosts_added(text, [_NEW])
+    assert edited.count("\r\n") == (edited.count("\n") if "\r\n" in text else 0)
 
 
 _NEW_TOO = HostEntry(name="no", roles=(Role.NSDB,), probe="ping -c 1 'a: b'  # x\n")

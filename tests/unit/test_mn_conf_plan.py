@@ -116,6 +116,18 @@ def test_authentication_that_the_operator_has_set_for_5_x_stays() -> None:
     assert "cluster.auth.keystone.version" not in with_version.settings
 
 
+def test_a_web_xml_that_was_changed_since_it_was_taken_over_is_told() -> None:
+    """Without a value in the words; what stands in mn-conf stays."""
+    there = {**base_settings("a:2181", WEB_XML, {}, {}).settings, "cassandra.servers": "c"}
+    assert not base_settings("a:2181", WEB_XML, {}, there).warnings
+    changed = {**WEB_XML, "keystone-admin_token": "anoth3r", "keystone-service_port": "35358"}
+    found = base_settings("a:2181", changed, {}, there)
+    (warning,) = found.warnings
+    assert "cluster.auth.keystone.admin_token, cluster.auth.keystone.port" in warning
+    assert "anoth3r" not in warning
+    assert not [key for key in found.settings if key.startswith("cluster.auth.")]
+
+
 def test_a_mock_provider_that_is_set_already_does_not_win_over_keystone_of_1_9() -> None:
     """An open API is never the result of what happened to be there."""
     found = base_settings("a:2181", WEB_XML, {}, {"cluster.auth.provider_class": MOCK_CLASS})

@@ -35,6 +35,7 @@ _UNKNOWN_FIELD = re.compile(r"unknown field `(.+?)`")
 _PLACE = re.compile(r" - at `\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 _OTHERS_READ = 0o077
+_EMPTY = "it is empty: take it away, and 'midonet-migrate hosts discover' writes it"
 _HEAD = (
     "# Hosts of the site. Written by 'midonet-migrate hosts discover', which adds hosts and changes no\n"
     "# line; edit it as you like. roles: controller, gateway, compute, nsdb. connection: ssh or local.\n"
@@ -101,11 +102,12 @@ def with_hosts_added(text: str, entries: Iterable[HostEntry]) -> str:
     if ("hosts",) in document.block_lists and before.hosts:
         lines = text.splitlines(keepends=True)
         at = document.ends["hosts",]
+        line_end = "\r\n" if lines[0].endswith("\r\n") else "\n"
         if at and lines and not lines[at - 1].endswith("\n"):
-            lines[at - 1] += "\n"
+            lines[at - 1] += line_end
         indent = " " * document.columns["hosts",]
         added = _dump([msgspec.to_builtins(entry) for entry in entries])
-        lines[at:at] = [indent + line for line in added.splitlines(keepends=True)]
+        lines[at:at] = [f"{indent}{line}{line_end}" for line in added.splitlines()]
         edited = "".join(lines)
         try:
             if parse_inventory(edited, "hosts.yaml") == wanted:
@@ -176,7 +178,7 @@ def _unusable(problems: list[str]) -> ConfigError:
 def _converted(document: YamlDocument, problems: InventoryProblems) -> Inventory:
     value = document.value
     if not isinstance(value, dict):
-        problems.add((), "it is empty" if value is None else "it is no mapping with 'version' and 'hosts'")
+        problems.add((), _EMPTY if value is None else "it is no mapping with 'version' and 'hosts'")
         return Inventory()
     for key in value:
         if key not in Inventory.__struct_fields__:

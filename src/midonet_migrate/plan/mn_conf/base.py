@@ -56,8 +56,9 @@ def base_settings(
         settings.pop("cassandra.servers", None)
         if "cassandra.servers" not in present:
             warnings.append(
-                "cassandra.servers of 1.9 is not known and stays empty in 5.x: the state of running"
-                " connections is not found again after the agents' switch"
+                "cassandra.servers stands neither in mn-conf of 1.9 nor in a file here, and stays unset in"
+                " mn-conf: agents whose own midolman.conf does not name it do not find the state of running"
+                " connections again after their switch"
             )
     vxgw = api_parameters.get(_VXGW_PARAMETER, "").strip().lower()
     if vxgw in {"true", "false"}:
@@ -68,6 +69,16 @@ def base_settings(
         if VERSION_KEY not in own and own[PROVIDER_KEY] != MOCK_CLASS:
             settings[VERSION_KEY] = KEYSTONE_VERSION
             warnings.append(f"{VERSION_KEY} was not set: 5.x would speak version 3 to Keystone")
+        others = sorted(
+            key
+            for key, value in carried_authentication(api_parameters).settings.items()
+            if key != VERSION_KEY and key in present and str(present[key]) != str(value)
+        )
+        if others:
+            warnings.append(
+                f"web.xml of 1.9 says something else than mn-conf of {', '.join(others)}: what stands in"
+                " mn-conf stays. If web.xml was changed since it was taken over, set it there, too"
+            )
         is_open = own[PROVIDER_KEY] == MOCK_CLASS
         return BaseSettings(settings=settings, open=is_open, kept=kept, warnings=tuple(warnings))
     found: Authentication = carried_authentication(api_parameters)

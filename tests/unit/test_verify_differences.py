@@ -19,6 +19,7 @@ from midonet_migrate.verify.expected import promised_site
 from midonet_migrate.verify.model import Difference, Findings
 from midonet_migrate.verify.old_values import with_old_values
 from midonet_migrate.verify.site import Site
+from midonet_migrate.verify.tunnel_keys import TunnelKeys
 from midonet_migrate.verify.values import ANYTHING
 from new_site import MODELS, Tree, compare_tree, golden_plan, golden_tree, plan_of_tasks
 
@@ -102,6 +103,34 @@ def test_a_tunnel_key_is_never_used_twice(plan: Plan, tree: Tree) -> None:
     put(tree, "Port", {**one, "tunnel_key": other["tunnel_key"]})
     found = compare_tree(plan, tree)
     assert {item.field for item in found} == {"tunnel_key"}
+
+
+def test_tunnel_keys_are_in_the_order_of_the_tasks_and_were_handed_out() -> None:
+    """One of its own for each port that takes one, no other has any; gaps are none of our business."""
+    site, findings = Site("5.2.1"), Findings()
+    for port in "abcde":
+        site.take_key(port)
+    keys = TunnelKeys(site, findings)
+    for port, number in {"a": 1, "b": 5, "c": 4, "d": 5, "e": 9, "x": 2}.items():
+        fields = {"tunnel_key": number}
+        keys.take(port, fields)
+        assert fields == {}
+    keys.take("y", {})
+    keys.finish(8)
+    assert {(item.kind, item.id, item.field) for item in findings.differences} == {
+        ("Port", port, "tunnel_key") for port in "cdex"
+    }
+    assert len(findings.differences) == 4
+
+
+def test_a_port_without_its_tunnel_key_is_told() -> None:
+    """0 is none."""
+    for fields in ({}, {"tunnel_key": 0}):
+        site, findings = Site("5.2.1"), Findings()
+        site.take_key("a")
+        TunnelKeys(site, findings).take("a", fields)
+        (found,) = findings.differences
+        assert (found.kind, found.id, found.expected) == ("Port", "a", "a key")
 
 
 def test_health_is_the_agents_once_they_run(plan: Plan, tree: Tree) -> None:

@@ -19,9 +19,11 @@ from midonet_migrate.hosts.files.file_state import RemoteFile
 from midonet_migrate.hosts.history import HostStage, Touched, note_stage, stages, touched
 from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, UnexpectedChange
 from midonet_migrate.hosts.prediction import predicting
+from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.remembering import remembering
 from midonet_migrate.hosts.report import HostReport, HostResult, Item, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
+from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.plan.edits.model import FileEdit
 from midonet_migrate.report.hosts_text import host_lines
 from midonet_migrate.run.directory import RunDirectory
@@ -132,6 +134,23 @@ def test_a_crash_leaves_an_open_unit_that_the_next_run_settles(tmp_path: Path, n
     assert found.services == ["midolman"]
     assert found.java
     assert host.services.there["midolman"].running
+
+
+def test_a_record_keeps_bgp_only_while_it_cannot_be_asked_anew(tmp_path: Path) -> None:
+    """1.9's API alone tells of it; what it tells later counts, until the host is touched."""
+    parts = a_host().parts()
+
+    def recorded(bgp: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return record_host(run, parts, baseline=lambda _: Baseline(bgp_ports=bgp)).baseline.bgp_ports
+
+    with RunDirectory(tmp_path / "run") as run:
+        assert recorded(None) is None
+        assert recorded(("port-1",)) == ("port-1",)
+        assert recorded(None) == ("port-1",)
+        assert recorded(("port-2",)) == ("port-2",)
+        assert recorded(()) == ()
+        HostActor("compute-1", run).perform(ServiceState.of(parts, "midolman", running=False))
+        assert recorded(("port-1",)) == ()
 
 
 def test_services_alone_leave_packages_as_recorded() -> None:

@@ -74,7 +74,7 @@ class BackupSite:
 def kazoo_client(hosts: str, **options: Any) -> Iterator[KazooClient]:
     """A connected client, for the length of a ``with`` block."""
     client = KazooClient(hosts=hosts, timeout=20.0, **options)
-    client.start(timeout=20)
+    client.start(timeout=60)
     try:
         yield client
     finally:

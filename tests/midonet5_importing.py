@@ -133,7 +133,7 @@ def import_site(database: Database, zookeeper: ZooKeeper, version: Version) -> I
     """A site with empty task tables, in a database without Neutron's own."""
     database.load("SET FOREIGN_KEY_CHECKS = 0;\n" + neutron_database.schema_sql("midonet"))
     client = KazooClient(hosts=zookeeper.hosts)
-    client.start(timeout=30)
+    client.start(timeout=60)
     site = ImportSite(database, client, version)
     try:
         yield site

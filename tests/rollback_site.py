@@ -46,7 +46,7 @@ def load_dump(client: KazooClient, tree: dict[str, Any], *, ephemerals: bool = F
             answers.append(client.create_async(node["path"].rstrip("/"), data, ephemeral=owned))
             left += node["children"]
         for answer in answers:
-            answer.get(timeout=30)
+            answer.get(timeout=120)
         made += len(answers)
     return made
 

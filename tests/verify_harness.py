@@ -84,7 +84,7 @@ def new_site(
         monkeypatch.setenv(f"MIDONET_MIGRATE_API_{name}", "admin")
     hosts = f"127.0.0.1:{zookeeper.port}"
     client = KazooClient(hosts=hosts)
-    client.start()
+    client.start(timeout=60)
     try:
         Zoom(client, ROOT, version).prepare()
         with Midonet5ApiProcess(folder / "api", hosts, version, disposable=True) as api:

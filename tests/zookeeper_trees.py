@@ -26,8 +26,8 @@ def read_tree(client: KazooClient, roots: Iterable[str]) -> dict[str, NodeState]
             ]
             for path, got, listed, protected in answers:
                 try:
-                    data, stat = got.get(timeout=30)
-                    children, (acl, _) = listed.get(timeout=30), protected.get(timeout=30)
+                    data, stat = got.get(timeout=120)
+                    children, (acl, _) = listed.get(timeout=120), protected.get(timeout=120)
                 except NoNodeError:
                     continue
                 found[path] = NodeState(

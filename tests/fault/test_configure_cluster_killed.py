@@ -135,7 +135,7 @@ def test_killed_at_any_command_and_run_again(
     host = make_host(tmp_path, zookeeper_root)
     host.change(target_api=api)
     client = KazooClient(hosts=zookeeper_root.hosts)
-    client.start(timeout=30)
+    client.start(timeout=60)
     try:
         client.create(f"{OLD_ROOT}/gre/0000000041", b"", makepath=True)
         for place, text in (

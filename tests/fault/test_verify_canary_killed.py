@@ -39,7 +39,7 @@ def killed_verify(site: NewSite, after: int) -> int:
     arguments = ["verify", "-f", "json", "--data-dir", str(site.data), "--zookeeper", site.zookeeper]
     arguments += ["--target-api", site.api.url, "--source-root", SOURCE_ROOT]
     command = [sys.executable, "-c", KILL, str(after), *arguments]
-    return subprocess.run(command, capture_output=True, timeout=120, check=False).returncode
+    return subprocess.run(command, capture_output=True, timeout=250, check=False).returncode
 
 
 @pytest.mark.parametrize("version", ["5.2.1", "5.0.2"])

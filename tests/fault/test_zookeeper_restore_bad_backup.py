@@ -20,7 +20,7 @@ def backup(zookeeper_server: ZooKeeper, tmp_path_factory: pytest.TempPathFactory
     """A small backup, made of a real tree."""
     folder = tmp_path_factory.mktemp("backup")
     client = KazooClient(hosts=zookeeper_server.start().hosts)
-    client.start(timeout=20)
+    client.start(timeout=60)
     client.create("/midonet/v1/ports", b"\xff\x00 port", makepath=True)
     make_backup(zookeeper_server.hosts, folder)
     client.stop()

@@ -29,7 +29,7 @@ PROGRESS = SilentProgress()
 @pytest.fixture
 def client(zookeeper_root: ZooKeeper) -> Iterator[KazooClient]:
     client = KazooClient(hosts=zookeeper_root.hosts)
-    client.start(timeout=30)
+    client.start(timeout=60)
     yield client
     client.stop()
     client.close()

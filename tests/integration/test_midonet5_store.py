@@ -29,7 +29,7 @@ VERSIONS: tuple[Version, ...] = get_args(Version)
 def zoom(request: pytest.FixtureRequest, zookeeper_root: ZooKeeper) -> Iterator[Zoom]:
     """A prepared store of each version."""
     client = KazooClient(hosts=zookeeper_root.hosts)
-    client.start(timeout=30)
+    client.start(timeout=60)
     store = Zoom(client, "/midonet", request.param)
     store.prepare()
     yield store

@@ -34,7 +34,7 @@ _COMPARED = ("zoom/0/models", "zoom/0/tables/Network", "bridges", "sequences")
 @pytest.fixture
 def client(zookeeper_root: ZooKeeper) -> Iterator[KazooClient]:
     client = KazooClient(hosts=f"127.0.0.1:{zookeeper_root.port}")
-    client.start()
+    client.start(timeout=60)
     yield client
     client.stop()
     client.close()

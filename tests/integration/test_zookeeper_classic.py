@@ -30,7 +30,7 @@ def script(name: str, folder: Path, *words: str, **environment: str) -> subproce
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=250,
         check=False,
     )
 

@@ -113,14 +113,14 @@ def test_a_depth_of_two_thousand(client: KazooClient, roomy: ZooKeeper, tmp_path
         paths.append(f"{paths[-1]}/{number % 10}")
     data = {path: b"%d" % number for number, path in enumerate(paths)}
     for answer in [client.create_async(path, data[path]) for path in paths]:
-        answer.get(timeout=60)
+        answer.get(timeout=200)
     site = BackupSite(tmp_path, roomy.hosts)
     assert site.run("backup").status == 0
     client.delete(paths[-1])
     loaded = site.run("zkdump", "-l", "-i", str(site.backup), "--yes")
     assert loaded.status == 0, loaded.stderr
     answers = [(path, client.get_async(path)) for path in paths]
-    assert {path: answer.get(timeout=60)[0] for path, answer in answers} == data
+    assert {path: answer.get(timeout=200)[0] for path, answer in answers} == data
     assert site.run("backup", "diff", "-f", "json").json() == []
     assert len(site.run("backup", "show", paths[-2], "-f", "json").json()) == 2
 
@@ -134,9 +134,9 @@ def commit(client: KazooClient, operation: str, paths: list[str]) -> None:
             getattr(transaction, operation)(path)
         waiting.append(transaction.commit_async())
         if len(waiting) > 8:
-            waiting.pop(0).get(timeout=60)
+            waiting.pop(0).get(timeout=200)
     for answer in waiting:
-        answer.get(timeout=60)
+        answer.get(timeout=200)
 
 
 def test_very_many_children(client: KazooClient, roomy: ZooKeeper, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ _ROOTS = count()
 def client(zookeeper_server: ZooKeeper) -> Iterator[KazooClient]:
     """A session for all examples; each has a root of its own."""
     session = KazooClient(hosts=zookeeper_server.start().hosts)
-    session.start(timeout=30)
+    session.start(timeout=60)
     yield session
     session.stop()
     session.close()

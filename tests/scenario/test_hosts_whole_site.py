@@ -29,7 +29,7 @@ from whole_site import WholeSite, whole_site
 FULL_SIZE = bool(os.environ.get("MIDONET_MIGRATE_FULL_SIZE"))
 pytestmark = [needs_root, pytest.mark.timeout(1200)]
 
-QUICK = ("--watch", "1", "--ready", "60")
+QUICK = ("--watch", "1", "--ready", "180")
 FORMAT = ("-f", "json")
 DONE, REMARKS, SOME_FAILED, WRONG_STATE = 0, 1, 50, 10
 PATIENCE_SECONDS = 240

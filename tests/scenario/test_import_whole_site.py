@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
 @contextmanager
 def _zookeeper(site: WholeSite) -> Iterator[KazooClient]:
     client = KazooClient(hosts=site.site.zookeeper.hosts)
-    client.start()
+    client.start(timeout=60)
     try:
         yield client
     finally:

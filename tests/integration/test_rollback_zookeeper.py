@@ -22,6 +22,7 @@ from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.run.progress import SilentProgress
 from midonet_migrate.settings.effective import Settings
 from midonet_migrate.settings.load import load_settings
+from midonet_migrate.steps.hosts.wiring import baselines
 from midonet_migrate.steps.rollback_report import RollbackPreview
 from midonet_migrate.steps.rollback_zookeeper import RollbackOptions, rollback_zookeeper
 from midonet_migrate.zookeeper.backup_file import BACKUP_FILE, MANIFEST_FILE
@@ -357,6 +358,8 @@ def test_a_removal_that_was_begun_goes_on_with_the_same_method(
     client.create(MARKER_NODE, json.dumps(marker).encode())
     found = preview(site)
     assert (found["method"], found["resumed"]) == ("restore", True)
+    with pytest.raises(WrongState, match="not finished"), baselines(settings_of(site)):
+        pass  # no host is staged, installed or switched on half a tree
     assert site.run("--yes").status == DONE
     assert not client.exists(MARKER_NODE)
 

@@ -32,6 +32,7 @@ from midonet_migrate.steps.mn_conf_writes import MnConfWriter
 from midonet_migrate.steps.start_cluster import mn_conf_of
 from midonet_migrate.target.agent_state import NewApiState, OldApiState, OldTreeState
 from midonet_migrate.target.midonet_api.client import MidonetApi
+from midonet_migrate.zookeeper.rollback_marker import require_finished_rollback
 from midonet_migrate.zookeeper.session import open_session
 
 
@@ -66,10 +67,11 @@ def host_files(settings: Settings, site: HostSite, ports: PortSettings) -> HostF
 def baselines(settings: Settings) -> Iterator[Take]:
     """What agents of 1.9 are like: by the tree, and by 1.9's API as long as it answers.
 
-    Raises ``ZooKeeperUnreachable``, ``ConfigError``.
+    Raises ``ZooKeeperUnreachable``, ``ConfigError``, and ``WrongState`` while a rollback is half done.
     """
     source_root, _ = settings.require_roots()
     with open_session(str(settings.require_zookeeper())) as session:
+        require_finished_rollback(session)
         tree = OldTreeState(session, source_root)
         with _old_state(settings) as api:
             yield lambda parts: take_baseline(parts.entry, parts.facts, tree, api)

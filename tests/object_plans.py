@@ -9,8 +9,16 @@ from typing import Any, Literal
 
 from midonet_migrate.model.keys import JsonObject, ObjectKey, object_key
 from midonet_migrate.model.kinds import MIDONET_KINDS
-from midonet_migrate.model.plan import NEEDS_REASON, ObjectPlan, ObjectRequest, Outcome, PlanOptions
+from midonet_migrate.model.plan import (
+    NEEDS_REASON,
+    ConversionPlan,
+    ObjectPlan,
+    ObjectRequest,
+    Outcome,
+    PlanOptions,
+)
 from midonet_migrate.model.snapshot import Snapshot
+from midonet_migrate.plan.conversions.all_conversions import plan_conversions
 from midonet_migrate.plan.objects import before_import, plan_objects
 from midonet_migrate.plan.objects.imported import Imported
 from midonet_migrate.plan.ownership import classify
@@ -36,6 +44,12 @@ def plan_of(
     chosen = PlanOptions(target_version=version, **options)
     tasks = plan_tasks(snapshot, chosen)
     return plan_objects(snapshot, classify(snapshot), tasks, chosen, taken=taken or {})
+
+
+def conversions_of(site: OldSite, **options: Any) -> ConversionPlan:
+    """What is converted of a site under construction."""
+    snapshot, chosen = site.snapshot(), PlanOptions(**options)
+    return plan_conversions(snapshot, classify(snapshot), plan_tasks(snapshot, chosen), chosen)
 
 
 def plan_site(site: OldSite, version: Version = "5.2.1", **options: Any) -> ObjectPlan:

@@ -133,9 +133,51 @@ def test_a_member_that_this_version_does_not_show_must_have_been_wanted() -> Non
     assert [(item.field, item.wanted) for item in lost] == [("containerWeight", 7)]
 
 
+_ROUTE = {"destinationPrefix": "10.9.0.0", "destinationLength": 16, "gatewayAddr": "10.0.0.9"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "sent", "others"),
+    [
+        (
+            "dhcp_subnet",
+            "opt121Routes",
+            [_ROUTE],
+            [[], [{**_ROUTE, "gatewayAddr": "10.0.0.8"}], [{**_ROUTE, "destinationLength": 17}]],
+        ),
+        (
+            "dhcp_host",
+            "extraDhcpOpts",
+            [{"optName": "a", "optValue": "1"}, {"optName": "b", "optValue": "2"}],
+            [
+                [{"optName": "a", "optValue": "1"}],
+                [{"optName": "a", "optValue": "1"}, {"optName": "b", "optValue": "3"}],
+            ],
+        ),
+        (
+            "rule",
+            "natTargets",
+            [{"addressFrom": "10.0.0.5", "addressTo": "10.0.0.5", "portFrom": 1, "portTo": 9}],
+            [[{"addressFrom": "10.0.0.5", "addressTo": "10.0.0.5", "portFrom": 1, "portTo": 8}]],
+        ),
+        ("dhcp_subnet", "dnsServerAddrs", ["10.0.0.2", "10.0.0.3"], [["10.0.0.3", "10.0.0.2"]]),
+    ],
+)
+def test_another_member_of_an_entry_of_a_list_is_a_difference(
+    kind: str, name: str, sent: list[Any], others: list[list[Any]]
+) -> None:
+    """An object that is there already is not taken for ours when its routes, options or targets differ."""
+    own: JsonObject = {"type": "dnat"} if kind == "rule" else {}
+    assert not differences(kind, {**own, name: sent}, {**own, name: sent})
+    for other in others:
+        found = differences(kind, {**own, name: sent}, {**own, name: other})
+        assert name in [item.field for item in found]
+
+
 @pytest.mark.parametrize(
     ("kind", "sent", "read"),
     [
+        ("dhcp_subnet", {"opt121Routes": [_ROUTE]}, {"opt121Routes": [{**_ROUTE, "other": None}]}),
         ("dhcp_subnet", {"interfaceMTU": None}, {"interfaceMTU": 0}),
         ("dhcp_subnet", {"dnsServerAddrs": [], "opt121Routes": []}, {"dnsServerAddrs": None}),
         ("ip_addr_group_addr", {"addr": "2001:db8::18"}, {"addr": "2001:db8:0:0:0:0:0:18"}),

@@ -168,6 +168,8 @@ SOUND: list[HostCase] = [
     case(java={"7": "/x", "8": "/y"}, context={"java8_available": {"n1": False}}),
     case(context={"java8_available": {}}),
     case(context=known(macs=())),
+    case(services={"midolman": service("midolman")}, core_plugin="", plugin_v2=None),
+    case(entry={"roles": (Role.COMPUTE,)}, core_plugin="", plugin_v2=None),
     case(memory_total=0, memory_available=0),
     case(plugin_client="midonet.neutron.client.api.MidonetApiClient"),
     case(
@@ -180,7 +182,8 @@ SOUND: list[HostCase] = [
 
 @pytest.mark.parametrize("sound", SOUND)
 def test_what_is_no_fault_is_not_reported(sound: HostCase) -> None:
-    """A clock nobody could measure, ports of a cluster that runs, what older targets do not need."""
+    """A clock nobody could measure, ports of a cluster that runs, what older targets do not need, plug-ins
+    where no Neutron server runs."""
     assert check_host(sound) == []
 
 

@@ -110,6 +110,36 @@ def test_settings_that_would_not_have_let_it_take_part_are_not_its_own() -> None
         assert examine(pending, leadership=led).rule == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({}, []),
+        ({"connection_string": "jdbc:mysql://other:3306/neutron"}, ["server is other, Neutron's 192.0.2.1"]),
+        ({"connection_string": "jdbc:mysql://192.0.2.1:3307/neutron"}, ["port is 3307, Neutron's 3306"]),
+        ({"connection_string": "jdbc:mysql://192.0.2.1/other"}, ["database is 'other', Neutron's 'neutron'"]),
+        ({"user": "midonet"}, ["user is 'midonet', Neutron's 'neutron'"]),
+        ({"same_password": False}, ["password is not Neutron's"]),
+        ({"same_password": None}, []),
+    ],
+)
+def test_a_login_that_fails_is_told_with_every_setting_that_is_not_neutrons(
+    members: dict[str, Any], told: list[str]
+) -> None:
+    found = examine(facts(GOOD, len(base())), leadership=led_by(login="refused", **members))
+    assert [line for line in found.evidence if "Neutron's" in line] == [
+        next(line for line in found.evidence if words in line) for words in told
+    ]
+
+
+@pytest.mark.parametrize("names", [("localhost", "127.0.0.1"), ("127.0.0.1", "localhost")])
+def test_two_names_of_this_machine_are_one_server(names: tuple[str, str]) -> None:
+    led = led_by(login="refused", connection_string=f"jdbc:mysql://{names[0]}:3306/neutron")
+    what = facts(GOOD, len(base()))
+    neutron = NeutronAddress(names[1], 3306, "neutron", "neutron")
+    found = diagnose(what, ImportedTopology(what), led, neutron)
+    assert not [line for line in found.evidence if "Neutron's" in line]
+
+
 def test_a_bad_row_is_told_rather_than_a_login_that_only_fails_from_here() -> None:
     bad = facts([*base(), row("SUBNET", NEW, network_id=NEW)], len(base()))
     assert examine(bad, leadership=led_by(login="unreachable")).rule == "not-found"

@@ -87,6 +87,38 @@ def test_any_other_value_of_any_member_is_found(records: list[tuple[str, JsonObj
     assert changed > 500
 
 
+_SERVERS_OWN = {
+    "bridge": {"outboundFilter", "vxLanPortIds"},
+    "host": {"addresses", "alive", "hostInterfaces"},
+    "ip_addr_group_addr": {"version"},
+    "load_balancer": {"router", "routerId"},
+    "pool": {"status"},
+    "pool_member": {"status"},
+    "port": {"active", "bgpStatus", "host", "hostInterfacePort", "insertionIds", "peer", "tunnelKey"}
+    | {"serviceContainer", "serviceContainerId"},
+    "route": {"learned"},
+    "router": {"forwardChain", "localRedirectChain"},
+    "rule": {"meterName"},
+    "vip": {"loadBalancerId"},
+}
+"""What a 5.x server shows and no client decides, but for links that are set."""
+
+
+def test_every_member_that_the_real_server_shows_is_compared(
+    records: list[tuple[str, JsonObject, JsonObject]],
+) -> None:
+    """A member that nobody compares could be lost unseen; a condition counts member by member."""
+    pairs = [(kind_of(label), canonical(kind_of(label), sent), read) for label, sent, read in records]
+    pairs += [("", form["condition"], read["condition"]) for _, form, read in pairs if "condition" in form]
+    links: dict[str, set[str]] = {"": {"uri"}}
+    for kind, _, read in pairs:
+        shown = {name for name, value in read.items() if str(value).startswith(("http", "[{", "{'http"))}
+        links.setdefault(kind, set()).update(shown)
+    for kind, form, read in pairs:
+        assert read.keys() - form.keys() - links[kind] <= _SERVERS_OWN.get(kind, set()), kind
+        assert form.keys() - read.keys() <= ({"routerId"} if kind in {"ad_route", "bgp"} else set()), kind
+
+
 def _others(value: Any) -> list[Any]:
     if isinstance(value, bool):
         return [not value]

@@ -223,25 +223,38 @@ def other(name: str, **facts: Any) -> HostCase:
 
 
 @pytest.mark.parametrize(
-    ("second", "check", "words"),
+    ("second", "check", "level", "words"),
     [
-        (other("n2", midonet_host_id=HOST), "host-id", "n1 and n2"),
-        (other("n2", hostname="node-1"), "host-name", "n1 and n2"),
-        (other("n2", packages={"midolman": "1.9.9-1"}), "ver-src", "1.9.8"),
+        (other("n2", midonet_host_id=HOST), "host-id", "blocker", "n1 and n2"),
+        (other("n2", hostname="node-1"), "host-name", "blocker", "n1 and n2"),
+        (other("n2", packages={"midolman": "1.9.9-1"}), "ver-src", "warning", "1.9.8"),
         (
             other("n2", services={"midolman": service("midolman"), "neutron-server": service("x")}),
             "ha",
+            "warning",
             "neutron",
         ),
-        (other("n2", packages={"midolman": "1.9.8-1", "midonet-api": "1.9.8"}), "ha", "midonet-api"),
+        (
+            other("n2", packages={"midolman": "1.9.8-1", "midonet-api": "1.9.8"}),
+            "ha",
+            "warning",
+            "midonet-api",
+        ),
     ],
 )
-def test_what_is_about_all_hosts_together(second: HostCase, check: str, words: str) -> None:
-    """Shared names and ids, different patch levels, a forgotten controller."""
+def test_what_is_about_all_hosts_together(second: HostCase, check: str, level: str, words: str) -> None:
+    """Shared names and ids, different patch levels, a forgotten controller: the last two hinder nobody."""
     assert check_hosts([case(), other("n3", midonet_host_id="x")]) == []
     findings = check_hosts([case(), second, other("n3", midonet_host_id="x")])
-    assert [finding.check for finding in findings] == [check]
+    assert [(finding.check, finding.level) for finding in findings] == [(check, level)]
     assert words in findings[0].what
+
+
+def test_a_host_that_is_on_5_already_is_not_sent_back_to_1_9() -> None:
+    """The remedy of a wrong version follows from which one it is."""
+    old, new = (check_host(case(packages={"midolman": each}))[0] for each in ("1.8.2", "2:5.2.1"))
+    assert "Upgrade" in old.remedy
+    assert "already" in new.remedy
 
 
 def test_hosts_as_the_api_lists_them() -> None:

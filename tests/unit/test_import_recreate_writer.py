@@ -207,3 +207,20 @@ def test_a_put_that_is_done_already_sends_nothing() -> None:
     assert put(script, {"name": "b"}).state is State.CHANGED
     assert put(Script(), {"name": "b"}).state is State.SKIPPED
     assert script.sent == []
+
+
+def test_pauses_double_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that starts is not overrun, and not left waiting for longer than that."""
+    pauses: list[float] = []
+    script = Script(*[503] * 6)
+    api = MidonetApi("http://api/midonet-api", None, timeouts=QUICK, mount=httpx.MockTransport(script))
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        return True
+
+    monkeypatch.setattr(api, "pause", pause)
+    writer = Writer(api, Lookup(api, 1), Patience(backoff=0.5, longest=3.0))
+    with pytest.raises(ApiUnreachable):
+        writer.post(CHAIN, dict(CHAIN.body or {}), expected(CHAIN))
+    assert pauses == [0.5, 1.0, 2.0, 3.0, 3.0]

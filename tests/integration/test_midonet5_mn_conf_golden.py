@@ -29,7 +29,7 @@ class Tool:
         self._version = version
         self._folder = folder
         self._client = KazooClient(hosts=server.hosts, timeout=10.0)
-        self._client.start(timeout=30)
+        self._client.start(timeout=60)
 
     def close(self) -> None:
         self._client.stop()
@@ -147,3 +147,36 @@ def test_recorded_quotings(recorded: Any, tool_of: Any) -> None:
         assert found.stdout.decode("utf-8") == case["get"], case
         if case["rc"] == 0:
             assert tool.stored(key) == case["stored_in_znode"], case
+
+
+def test_what_the_recordings_do_not_show(tool_of: Any) -> None:
+    """Templates with their hosts, hosts without settings, documentation, options that do not fit."""
+    tool = tool_of("5.2.1", "/others")
+    tool("deploy")
+    tool("set", "-t", "mine", "a.b : 1")
+    other = HOST.replace("1", "3")
+    assert tool("template-set", "-h", HOST.upper(), "-t", "mine").status == 0
+    assert "\nmine\n    " + HOST + "\n" in "\n" + tool("template-list").stdout.decode()
+    tool("set", "-h", other, "a.b : 2")
+    assert tool("hosts").stdout.decode().splitlines() == [
+        f"{other} -> custom : template(default) : schema",
+        f"{HOST} -> template(mine) : template(default) : schema",
+    ]
+    shown = tool("doc", "cluster.neutron_importer.enabled").stdout.decode().splitlines()
+    assert shown[:2] == ["Key: cluster.neutron_importer.enabled", "Default value: false"]
+    assert shown[2].startswith("Documentation: ")
+    nothing = tool("doc", "no.such")
+    assert (nothing.status, nothing.stdout) == (0, b"Key: no.such\n")
+
+    assert tool("get", "-h", "compute-1", "a.b").stderr == b"[mn-conf] Failed: Invalid UUID string: compute-1"
+    for words in (
+        ("set", "-h", HOST, "-t", "mine", "a.b : 3"),
+        ("get", "-t", "mine", "-H", "a.b"),
+        ("dump", "-Hs"),
+        ("template-get", "-a", "-h", HOST),
+        ("template-set", "-h", HOST),
+    ):
+        outcome = tool(*words)
+        assert (outcome.status, outcome.stdout[:16]) == (1, b"[mn-conf] Error:"), words
+    assert tool("get", "-h", other, "-Hj", "a.b").stdout == b"a.b = 2\n"
+    assert tool("get", "--help").status == tool("--help").status == 0

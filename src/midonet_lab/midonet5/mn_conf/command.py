@@ -12,7 +12,9 @@ from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException
 from kazoo.handlers.threading import KazooTimeoutError
 
-from midonet_lab.midonet5.mn_conf.arguments import UsageError, read_arguments
+from midonet_lab.midonet5.importer.java import ImporterFailure
+from midonet_lab.midonet5.importer.java_values import parse_uuid
+from midonet_lab.midonet5.mn_conf.arguments import HelpWanted, UsageError, read_arguments
 from midonet_lab.midonet5.mn_conf.bootstrap import HostIdUnwritable, bootstrap, host_id, java_charset
 from midonet_lab.midonet5.mn_conf.hocon_parser import parse
 from midonet_lab.midonet5.mn_conf.hocon_paths import render_path, split_path
@@ -83,7 +85,7 @@ def run(
     try:
         name, options, trailing = read_arguments(arguments, version)
     except UsageError as error:
-        return outcome(USAGE, str(error))
+        return outcome(DONE if isinstance(error, HelpWanted) else USAGE, str(error))
     where = bootstrap(environment, host_root)
     warning = ""
     if where.replaced_legacy_root:
@@ -143,7 +145,7 @@ class _Command:
             "doc": self._doc,
             "deploy": lambda: (DONE, "".join(f"{line}\n" for line in self._store.deploy())),
             "hosts": self._hosts,
-            "template-list": lambda: (DONE, "".join(f"{name}\n" for name in self._store.template_names())),
+            "template-list": self._template_list,
             "template-get": self._template_get,
             "template-set": self._template_set,
             "template-clear": self._template_clear,
@@ -153,7 +155,12 @@ class _Command:
     @property
     def _host(self) -> str:
         given = self._options.get("h", "local")
-        return host_id(self._host_root) if given == "local" else given
+        if given == "local":
+            return host_id(self._host_root)
+        try:
+            return parse_uuid(given)
+        except ImporterFailure as error:
+            raise HoconError(str(error)) from error
 
     @property
     def _place(self) -> str:
@@ -218,17 +225,39 @@ class _Command:
         return DONE, render_tree(tree, comments=comments) + "\n"
 
     def _doc(self) -> tuple[int, str]:
+        """What the schemas say of a setting; nothing more than its name for one they do not have."""
         key = self._trailing[0]
-        found = find(self._store.schemas(), split_path(f"{key}_description"))
-        return (MISSING, "") if found is None else (DONE, f"Key: {key}\n\n{found.data}\n")
+        schemas = self._store.schemas()
+        lines = [f"Key: {key}"]
+        parts = {f"{key}_type": "Type", key: "Default value", f"{key}_description": "Documentation"}
+        for name, title in parts.items():
+            found = find(schemas, split_path(name))
+            if found is not None:
+                data = found.data
+                lines.append(f"{title}: {str(data).lower() if isinstance(data, bool) else data}")
+            elif name == key:
+                break
+        return DONE, "".join(f"{line}\n" for line in lines)
 
     def _hosts(self) -> tuple[int, str]:
+        """Hosts with settings of their own first, then those that only have a template."""
+        mappings, nodes = self._store.mappings(), self._store.nodes()
+        lines = []
+        for host in (*nodes, *(host for host in mappings if host not in nodes)):
+            chain = ["custom"] if host in nodes else []
+            template = mappings.get(host, "default")
+            if template != "default" or host not in nodes:
+                chain.append(f"template({template})")
+            lines.append(f"{host} -> {' : '.join([*chain, 'template(default)', 'schema'])}\n")
+        return DONE, "".join(lines)
+
+    def _template_list(self) -> tuple[int, str]:
+        """Every template, with its hosts below it."""
         mappings = self._store.mappings()
         lines = []
-        for host in self._store.hosts():
-            templates = [mappings[host]] if host in mappings else []
-            chain = [f"template({name})" for name in (*templates, "default")]
-            lines.append(f"{host} -> {' : '.join(['custom', *chain, 'schema'])}\n")
+        for name in self._store.template_names():
+            lines.append(f"{name}\n")
+            lines += [f"    {host}\n" for host, template in mappings.items() if template == name]
         return DONE, "".join(lines)
 
     def _template_get(self) -> tuple[int, str]:
@@ -240,8 +269,6 @@ class _Command:
         return DONE, f"{host}  {mappings[host]}\n" if host in mappings else ""
 
     def _template_set(self) -> tuple[int, str]:
-        if "t" not in self._options:
-            raise HoconError("Required option 'template' not found")
         self._store.set_mapping(self._host, self._options["t"])
         return DONE, ""
 

@@ -62,9 +62,9 @@ class ConfigStore:
         """All templates, in no order."""
         return self._names("templates")
 
-    def hosts(self) -> list[str]:
-        """Every host with settings or a template of its own."""
-        return sorted({*self._names("nodes"), *self.mappings()})
+    def nodes(self) -> list[str]:
+        """Every host with settings of its own."""
+        return sorted(self._names("nodes"))
 
     def change(self, place: str, tree: Mapping[str, Value], *, replace: bool = False) -> None:
         """Merge ``tree`` into ``templates/x`` or ``nodes/x``, or put it in its place.

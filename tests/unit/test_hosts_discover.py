@@ -231,6 +231,21 @@ def test_the_operators_lines_win_and_differences_are_told() -> None:
     ]
 
 
+def test_this_machine_is_not_added_once_more_by_another_name() -> None:
+    """hosts.yaml would have two local hosts, which makes it unusable."""
+    machine = ThisMachine(names=frozenset({"controller1"}))
+    found = _find([], machine=machine, controllers=("controller1",))
+    mine = HostEntry(name="ctl", roles=(Role.NSDB,), connection=Connection.LOCAL)
+    merged = merge(Inventory(hosts=(mine,)), found)
+    assert merged.added == []
+    (row,) = merged.rows
+    assert (row.name, row.verdict) == ("ctl", HostVerdict.DIFFERENT)
+    assert row.remarks == [
+        "name: ctl in hosts.yaml, controller1, also this machine, found",
+        "roles: nsdb in hosts.yaml, controller found",
+    ]
+
+
 def test_finding_the_same_again_adds_nothing() -> None:
     """The second run has nothing to do."""
     found = _find([_host(n, f"h{n}", f"10.0.0.{n}") for n in range(1, 30)], networks=(_NETWORK,), nsdb=("z",))

@@ -21,7 +21,7 @@ from midonet_migrate.hosts.packages.manager import PackageChange, Transaction, U
 from midonet_migrate.hosts.prediction import predicting
 from midonet_migrate.hosts.record import record_host
 from midonet_migrate.hosts.remembering import remembering
-from midonet_migrate.hosts.report import HostReport, HostResult, Item, Verdict
+from midonet_migrate.hosts.report import Failure, HostReport, HostResult, Item, Verdict
 from midonet_migrate.model.hosts import HostEntry, Role
 from midonet_migrate.plan.checks.health import Baseline
 from midonet_migrate.plan.edits.model import FileEdit
@@ -428,6 +428,27 @@ def test_hosts_of_which_the_same_is_told_share_their_lines() -> None:
         "odd: would be so: it is so",
         "    -a",
         "    +b",
+    ]
+
+
+def test_hosts_that_failed_alike_share_the_reason() -> None:
+    """All of five hundred may lack a version."""
+    hosts = [
+        HostResult(
+            host=f"compute-{number}",
+            verdict=Verdict.FAILED,
+            failure=Failure(code="c", what=f"compute-{number}: no such version", why="w", hint="h"),
+        )
+        for number in range(1, 8)
+    ]
+    odd = Failure(code="c", what="odd cannot be reached", problems=["p"])
+    hosts.append(HostResult(host="odd", verdict=Verdict.FAILED, failure=odd))
+    assert list(host_lines(HostReport(stage="s", hosts=hosts))) == [
+        "compute-1, compute-2, compute-3, compute-4 and 3 more: failed: no such version",
+        "    why: w",
+        "    what to do: h",
+        "odd: failed: odd cannot be reached",
+        "    - p",
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from midonet_migrate.hosts.discover import Found, FoundHost
-from midonet_migrate.model.hosts import HostEntry, Inventory
+from midonet_migrate.model.hosts import Connection, HostEntry, Inventory
 
 
 class HostVerdict(StrEnum):
@@ -46,14 +46,18 @@ class Merged(msgspec.Struct, kw_only=True):
 
 
 def merge(inventory: Inventory, found: Found) -> Merged:
-    """Bring both together. A host is the same when its MidoNet host id is, else when its name is."""
+    """Bring both together. A host is the same when its MidoNet host id is, else when its name is, else when
+    both are this machine."""
     by_id = {host.midonet_host_id: host for host in inventory.hosts if host.has_agent}
     by_name = {host.name: host for host in inventory.hosts}
+    local = next((host for host in inventory.hosts if host.connection is Connection.LOCAL), None)
     added: list[HostEntry] = []
     rows: list[HostRow] = []
     seen: set[str] = set()
     for host in found.hosts:
         known = by_id.get(host.entry.midonet_host_id) or by_name.get(host.entry.name)
+        if known is None and host.entry.connection is Connection.LOCAL:
+            known = local
         if known is None:
             added.append(host.entry)
             rows.append(_row(host.entry, HostVerdict.NEW, host.remarks, host.address_from))
@@ -114,6 +118,9 @@ def _differences(known: HostEntry, host: FoundHost) -> list[str]:
         differs("midonet_host_id", known.midonet_host_id or "none", found.midonet_host_id)
     if found.has_agent and known.midonet_name and known.midonet_name != found.midonet_name:
         differs("midonet_name", known.midonet_name, found.midonet_name)
+    same_id = found.has_agent and known.midonet_host_id == found.midonet_host_id
+    if known.name != found.name and not same_id:  # a host of another name is matched as this machine alone
+        differs("name", known.name, f"{found.name}, also this machine,")
     missing = [role.value for role in found.roles if role not in known.roles]
     if missing:
         differs("roles", ", ".join(known.roles), ", ".join(found.roles))

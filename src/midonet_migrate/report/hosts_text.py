@@ -34,8 +34,7 @@ def host_lines(report: HostReport) -> Iterator[str]:
     yield from _changes_shared(report, verb)
     yield from _remarks_shared(report)
     yield from (f"warning: {text}" for text in report.warnings)
-    for result in report.failed:
-        yield from _failure(result)
+    yield from _failures_shared(report)
 
 
 def _changes_shared(report: HostReport, verb: str) -> Iterator[str]:
@@ -86,11 +85,22 @@ def _remarks(result: HostResult) -> list[tuple[int, str]]:
     return [(rank, f"{sort}: {text}") for rank, (sort, texts) in enumerate(sorts) for text in texts]
 
 
+def _failures_shared(report: HostReport) -> Iterator[str]:
+    """Why hosts failed, once for all that failed alike: a repository that lacks a version fails them all."""
+    by_lines: dict[tuple[str, ...], list[str]] = {}
+    for result in report.failed:
+        by_lines.setdefault(tuple(_failure(result)), []).append(result.host)
+    for (what, *rest), hosts in by_lines.items():
+        yield f"{_names(hosts)}: failed: {what}"
+        yield from rest
+
+
 def _failure(result: HostResult) -> Iterator[str]:
     failure = result.failure
     if failure is None:
+        yield "the reason is not known"
         return
-    yield f"{result.host}: failed: {failure.what}"
+    yield failure.what.removeprefix(f"{result.host}: ")
     if failure.why:
         yield f"    why: {failure.why}"
     yield from (f"    - {problem}" for problem in failure.problems)

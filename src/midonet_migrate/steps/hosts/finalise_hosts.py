@@ -23,6 +23,7 @@ from midonet_migrate.hosts.report import HostReport, Item
 from midonet_migrate.hosts.repository_files import all_off
 from midonet_migrate.hosts.runner import Runner
 from midonet_migrate.hosts.scripts import failure
+from midonet_migrate.hosts.service_names import NOVA_COMPUTE
 from midonet_migrate.model.hosts import Family, HostEntry, Repositories, Role
 from midonet_migrate.run.directory import RunDirectory
 from midonet_migrate.run.journal_file import Kind
@@ -141,7 +142,7 @@ def finalise_host(
                 actor.advise(text)
     if again:
         return
-    if Role.COMPUTE in parts.entry.roles:
+    if Role.COMPUTE in parts.entry.roles or NOVA_COMPUTE in parts.facts.services:
         actor.advise(
             "If it was disabled for the migration, let Nova use the host again:"
             f" nova service-enable {shlex.quote(parts.facts.hostname)} nova-compute"

@@ -72,6 +72,19 @@ def test_a_changed_rule_of_a_port_is_named_with_its_field(plan: Plan, tree: Tree
     ]
 
 
+def test_changed_rules_that_stand_together_are_told_apart(plan: Plan, tree: Tree) -> None:
+    """Each by its own id and field."""
+    chain = fields_of(tree, "Chain", derived_id(Derived.ANTI_SPOOF_CHAIN, VM_PORT))
+    for identity in chain["rule_ids"]:
+        rule = fields_of(tree, "Rule", identity)
+        put(tree, "Rule", {**rule, "condition": {**rule["condition"], "dl_src": f"02::{identity[:2]}"}})
+    found = compare_tree(plan, tree)
+    assert len(chain["rule_ids"]) > 2
+    assert [(item.id, item.field, item.found) for item in found] == [
+        (identity, "condition.dl_src", f"02::{identity[:2]}") for identity in chain["rule_ids"]
+    ]
+
+
 def test_a_lost_rule_of_a_port_is_named_by_its_place(plan: Plan, tree: Tree) -> None:
     """It never had an id that could be known: chain and position; the rules behind it are not blamed."""
     chain = fields_of(tree, "Chain", derived_id(Derived.ANTI_SPOOF_CHAIN, VM_PORT))

@@ -7,13 +7,12 @@ pinned is the host's own.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Collection
 
 from midonet_migrate.hosts.packages.apt_calls import AptCalls
 from midonet_migrate.hosts.packages.apt_errors import lists_failed
-from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS
+from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS, WRITE_FILES, lines_of
 from midonet_migrate.hosts.packages.keyrings import apt_name, binary, read_key
 from midonet_migrate.model.hosts import RepositoryDefinition
 
@@ -22,9 +21,9 @@ HOST_SOURCES = "/etc/apt/sources.list"
 HOST_SOURCE_PARTS = "/etc/apt/sources.list.d"
 HOST_TRUSTED_PARTS = "/etc/apt/trusted.gpg.d"
 OWN_SOURCES_FILE = "midonet-migration.list"
-_MARK = "refreshed"
 
-_PREPARE = """\
+_PREPARE = (
+    """\
 set -e
 umask 077
 directory=$1
@@ -35,24 +34,25 @@ mkdir -p "$directory/lists/partial" "$directory/parts" "$directory/keys" "$archi
 chmod 0700 "$directory" "$archives"
 rm -f "$directory"/parts/* "$directory"/keys/* "$directory/refreshed"
 : >"$directory/sources.list"
-if [ "$whose" = host ]; then exit 0; fi
-for file in {sources} {parts}/*.list {parts}/*.sources; do
-    [ -f "$file" ] || continue
-    for off in "$@"; do
-        if [ "$file" = "$off" ]; then continue 2; fi
+if [ "$whose" = own ]; then
+    for file in {sources} {parts}/*.list {parts}/*.sources; do
+        [ -f "$file" ] || continue
+        for off in "$@"; do
+            if [ "$file" = "$off" ]; then continue 2; fi
+        done
+        case $file in
+            {sources}) cat "$file" >"$directory/sources.list" ;;
+            *) cp "$file" "$directory/parts/" ;;
+        esac
     done
-    case $file in
-        {sources}) cat "$file" >"$directory/sources.list" ;;
-        *) cp "$file" "$directory/parts/" ;;
-    esac
-done
-for file in {keys}/*.gpg {keys}/*.asc; do
-    if [ -f "$file" ]; then cp "$file" "$directory/keys/"; fi
-done
+    for file in {keys}/*.gpg {keys}/*.asc; do
+        if [ -f "$file" ]; then cp "$file" "$directory/keys/"; fi
+    done
+fi
 """
-_WRITE = 'set -e; umask 077; cat >"$1.new"; mv -f "$1.new" "$1"'
-_WRITE_BINARY = 'set -e; umask 077; base64 -d >"$1.new"; mv -f "$1.new" "$1"'
-_DIGEST = """\
+    + WRITE_FILES
+)
+_SUM = """\
 directory=$1
 shift
 {
@@ -64,8 +64,17 @@ shift
     done
     cat
 } | sha256sum | cut -d ' ' -f 1
+"""
+_DIGEST = f"""\
+{_SUM}
 cat "$directory/refreshed" 2>/dev/null
 true
+"""
+_KEEP_DIGEST = f"""\
+umask 077
+{{
+{_SUM}
+}} >"$1/refreshed.new" && mv -f "$directory/refreshed.new" "$directory/refreshed"
 """
 _FETCH = """\
 set -e
@@ -135,7 +144,7 @@ class PrivateApt:
         done = self._calls.run(command, timeout=CHANGE_SECONDS)
         if lists_failed(done):
             raise self._calls.error(command, done)
-        self._write(_MARK, f"{self._digests()[0]}\n")
+        self._digest_script(_KEEP_DIGEST)
         self._ready = True
 
     def fetched(self) -> set[str]:
@@ -160,29 +169,27 @@ class PrivateApt:
 
     def _digests(self) -> tuple[str, str]:
         """What the repositories are now, and what they were when their lists were fetched."""
+        lines = self._digest_script(_DIGEST).split()
+        return lines[0], lines[1] if len(lines) > 1 else ""
+
+    def _digest_script(self, script: str) -> str:
         definition = self._definition
         own = "" if definition is None else "\0".join([definition.text, *definition.disables])
-        lines = self._calls.script(_with_places(_DIGEST), self.directory, *self._left_out, stdin=own).split()
-        return lines[0], lines[1] if len(lines) > 1 else ""
+        return self._calls.script(_with_places(script), self.directory, *self._left_out, stdin=own)
 
     def _write_all(self) -> None:
         definition = self._definition
         own = definition is not None
-        whose = "own" if own else "host"
-        self._calls.script(_with_places(_PREPARE), self.directory, self.archives, whose, *self._left_out)
-        self._write("apt.conf", settings(self.directory, self.archives, own=own))
-        if definition is None:
-            return
-        names = {name for key in definition.keys for name in (key.name, apt_name(key.name))}
-        text = with_key_directory(definition.text, names, f"{self.directory}/keys")
-        self._write(f"parts/{OWN_SOURCES_FILE}", text)
-        for key in definition.keys:
-            data = base64.encodebytes(binary(read_key(key), key.file)).decode("ascii")
-            path = f"{self.directory}/keys/{apt_name(key.name)}"
-            self._calls.script(_WRITE_BINARY, path, stdin=data)
-
-    def _write(self, name: str, text: str) -> None:
-        self._calls.script(_WRITE, f"{self.directory}/{name}", stdin=text)
+        files = {"apt.conf": settings(self.directory, self.archives, own=own).encode()}
+        if definition is not None:
+            names = {name for key in definition.keys for name in (key.name, apt_name(key.name))}
+            text = with_key_directory(definition.text, names, f"{self.directory}/keys")
+            files[f"parts/{OWN_SOURCES_FILE}"] = text.encode()
+            files |= {
+                f"keys/{apt_name(key.name)}": binary(read_key(key), key.file) for key in definition.keys
+            }
+        places = (self.directory, self.archives, "own" if own else "host", *self._left_out)
+        self._calls.script(_with_places(_PREPARE), *places, stdin=lines_of(files))
 
 
 def settings(directory: str, archives: str, *, own: bool) -> str:

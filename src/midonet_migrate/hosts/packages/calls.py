@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 import time
 from abc import ABC, abstractmethod
@@ -42,6 +43,20 @@ exit $status
 """
 """Neither a connection that breaks nor Ctrl-C must cut off dpkg or rpm: it writes to a file, and is in a
 session of its own, out of reach of who ends ours."""
+
+WRITE_FILES = """\
+while read -r data name; do
+    printf '%s' "${data#:}" | base64 -d >"$directory/$name.new"
+    mv -f "$directory/$name.new" "$directory/$name"
+done
+"""
+"""The end of a script that has set ``directory`` and ``-e``: the files of :func:`lines_of`, each whole or not
+at all."""
+
+
+def lines_of(files: Mapping[str, bytes]) -> str:
+    """Files by their names below a directory, for the standard input of :data:`WRITE_FILES`."""
+    return "".join(f":{base64.b64encode(data).decode('ascii')} {name}\n" for name, data in files.items())
 
 
 class PackageCalls(ABC):

@@ -10,7 +10,7 @@ import hashlib
 
 import msgspec
 
-from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS
+from midonet_migrate.hosts.packages.calls import CHANGE_SECONDS, WRITE_FILES, lines_of
 from midonet_migrate.hosts.packages.keyrings import armoured, read_key
 from midonet_migrate.hosts.packages.yum_calls import YumCalls
 from midonet_migrate.hosts.packages.yum_settings import MAIN, own_settings, parse_sections, with_key_directory
@@ -37,7 +37,8 @@ _FIXED_OPTIONS = {
     "errorlevel": "2",
     "color": "never",
 }
-_PREPARE = """\
+_PREPARE = (
+    """\
 set -e
 umask 077
 directory=$1
@@ -63,6 +64,8 @@ for file in "$repositories"/*.repo; do
     cp "$file" "$directory/repos.d/"
 done
 """
+    + WRITE_FILES
+)
 _WRITE = 'set -e; umask 077; cat >"$1.new"; mv -f "$1.new" "$1"'
 _SUM = 'cat "$1" "$2"/*.repo 2>/dev/null | cksum'
 _ALL_REPOSITORIES = 'for file in "$1"/*.repo; do [ -f "$file" ] || continue; cat "$file"; echo; done'
@@ -150,19 +153,19 @@ class PrivateYum:
 
     def _write_all(self) -> None:
         definition = self._definition
-        disabled = definition.disables if definition is not None else ()
-        known = (self._fingerprint(), self.note)
-        self._calls.script(_PREPARE, self.directory, HOST_REPOSITORIES, *known, *disabled)
         host = self._calls.run(["cat", _SETTINGS]).stdout
         options = {"cachedir": self.cache, "reposdir": self.repositories, **_FIXED_OPTIONS}
-        self._write("yum.conf", own_settings(host, options))
-        if definition is None:
-            return
-        names = [key.name for key in definition.keys]
-        text = with_key_directory(definition.text, names, f"{self.directory}/keys")
-        self._write(f"repos.d/{OWN_REPOSITORY_FILE}", text)
-        for key in definition.keys:
-            self._write(f"keys/{key.name}", armoured(read_key(key), key.name).decode("ascii"))
+        files = {"yum.conf": own_settings(host, options).encode()}
+        if definition is not None:
+            names = [key.name for key in definition.keys]
+            text = with_key_directory(definition.text, names, f"{self.directory}/keys")
+            files[f"repos.d/{OWN_REPOSITORY_FILE}"] = text.encode()
+            files |= {f"keys/{key.name}": armoured(read_key(key), key.name) for key in definition.keys}
+        disabled = definition.disables if definition is not None else ()
+        known = (self._fingerprint(), self.note)
+        self._calls.script(
+            _PREPARE, self.directory, HOST_REPOSITORIES, *known, *disabled, stdin=lines_of(files)
+        )
 
     def _write(self, name: str, text: str) -> str:
         path = f"{self.directory}/{name}"

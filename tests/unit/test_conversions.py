@@ -197,3 +197,18 @@ def test_a_gateway_with_addresses_in_several_subnets_may_change_its_address(
     assert ["uses 198.51.100.9 only" in each and "1.9 uses 203.0.113.9" in each for each in found] == (
         [True] if told else []
     )
+
+
+def test_a_route_of_the_provider_router_to_a_tenants_network_leads_to_the_tenants_router() -> None:
+    """Without SNAT operators route to it through its link (orig 4.5); in 5.x through its address outside."""
+    site = OldSite()
+    public, router = site.network("public", external=True), site.router()
+    gateway = site.gateway(router, public, site.subnet(public, "203.0.113.0/24"), "203.0.113.9", snat=False)
+    assert site.provider_router is not None
+    route = site.route(site.provider_router["id"], ("10.0.0.0", 24), gateway["id"])
+    weighted = site.route(site.provider_router["id"], ("10.0.1.0", 24), gateway["id"], weight=7)
+    plan, _ = conversions_of(site)
+    (request,) = requests_of(plan, "route", route["id"])
+    wanted = [{"destination": "10.0.0.0/24", "nexthop": "203.0.113.9"}]
+    assert request.body == {"router": {"routes": wanted}}
+    assert plan.outcomes["route", weighted["id"]].bucket is Bucket.UNSUPPORTED

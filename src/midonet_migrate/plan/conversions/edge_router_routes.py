@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from midonet_migrate.model.keys import JsonObject
-from midonet_migrate.model.ownership import Owner
+from midonet_migrate.model.ownership import Owner, Role
 from midonet_migrate.model.plan import Bucket, ConversionRequest, Outcome, Source
 from midonet_migrate.plan.conversions.edge_router_parts import Edge, vendor
 from midonet_migrate.plan.conversions.old_site import destination, extra_route_obstacle, is_local_route
@@ -29,10 +29,27 @@ def convert_routes(edge: Edge) -> None:
             reason = "the server makes it with the interface that takes its port's place"
             edge.convert("edge-router-route", Source("route", route["id"]), [], LOCAL_RULE, reason)
             edge.decide("route", route["id"], LOCAL_RULE, reason)
-        elif not extra_route_obstacle(route, edge.networks, edge.own_addresses):
-            _convert_to_extra_route(edge, route, extra)
+            continue
+        held = _through_tenant(edge, route)
+        if not extra_route_obstacle(held, edge.networks, edge.own_addresses):
+            _convert_to_extra_route(edge, held, extra)
         else:
             _create_route(edge, route)
+
+
+def _through_tenant(edge: Edge, route: JsonObject) -> JsonObject:
+    """A route through the link to a tenant router, as 5.x has it: there the two meet on the external network,
+    and the next hop is the tenant router's address on it (old 4.5, new 6). Any other route as it is."""
+    port = edge.site.ports.get(route.get("nextHopPort") or "")
+    if port is None or edge.site.owner("port", port).role is not Role.GATEWAY_PORT:
+        return route
+    resource = edge.site.neutron_ports.get(port["id"], {})
+    addresses = [str(fixed["ip_address"]) for fixed in resource.get("fixed_ips") or []]
+    outside = next((address for address in addresses if ":" not in address), None)
+    imported = edge.site.queued("ports", port["id"]) and edge.site.queued(
+        "routers", str(resource.get("device_id"))
+    )
+    return {**route, "nextHopGateway": outside} if imported else route
 
 
 def _convert_to_extra_route(edge: Edge, route: JsonObject, extra: list[JsonObject]) -> None:

@@ -34,6 +34,11 @@ class OldSite:
         return {host["id"]: str(host.get("name") or "") for host in self.snapshot.midonet.get("host", [])}
 
     @cached_property
+    def neutron_ports(self) -> dict[str, JsonObject]:
+        """Neutron ports by id."""
+        return self.snapshot.neutron_by_id("ports")
+
+    @cached_property
     def neutron_ports_by_device(self) -> dict[str, list[JsonObject]]:
         """Neutron ports by their ``device_id``."""
         found: dict[str, list[JsonObject]] = defaultdict(list)

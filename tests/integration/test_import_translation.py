@@ -189,6 +189,9 @@ def test_a_port_update_moves_groups_addresses_hosts_and_table_entries(site: Impo
     other_group = new_id()
     port, neighbour = tenant.port("10.0.0.10"), tenant.port("10.0.0.11")
     site.run(*tenant.base(), task("SECURITYGROUP", {"id": other_group, "name": "g2"}))
+    site.run(task("SECURITYGROUP", {"id": other_group}, "UPDATE"))  # a getter of Java gives the empty text
+    kept = site.zoom.get("SecurityGroup", other_group)
+    assert kept["name"] == kept["description"] == site.zoom.get("IPAddrGroup", other_group)["name"] == ""
     site.run(task("PORT", port), task("PORT", neighbour))
     old_rules = site.zoom.get("Chain", in_chain_id(port["id"]))["rule_ids"]
     changed = {
@@ -394,13 +397,19 @@ def test_a_firewall_is_filled_anew_and_taken_off_its_router(site: ImportSite) ->
     assert [site.zoom.get("Rule", each)["action"] for each in chain["rule_ids"]] == ["ACCEPT", "DROP", "DROP"]
     jump = derived_id(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, tenant.router)
     assert site.zoom.get("Chain", derived_id(Derived.FORWARD_CHAIN, tenant.router))["rule_ids"] == [jump]
+    before = site.zoom.get("Rule", jump)
+    site.run(task("FIREWALL", data, "UPDATE"))  # Neutron names all its routers each time
+    assert site.zoom.get("Rule", jump) == before
+    other = {"id": new_id(), "add-router-ids": [tenant.router]}
     changed = {**data, "add-router-ids": [], "del-router-ids": [tenant.router], "firewall_rule_list": []}
     site.run(task("FIREWALL", changed, "UPDATE"))
     assert not site.zoom.exists("Rule", jump)
+    site.run(task("FIREWALL", other))
     assert len(site.zoom.get("Chain", chain["id"])["rule_ids"]) == 2
     site.run(task("FIREWALL", {**changed, "last-router": True}, "UPDATE"))
     assert not site.zoom.exists("Chain", chain["id"])
     assert not site.zoom.exists("NeutronFirewall", firewall)
+    assert site.zoom.exists("Rule", jump)  # the other firewall's by now
 
 
 def test_what_an_uplink_interface_and_a_firewall_rule_lack_is_said_as_by_the_real_one(

@@ -70,7 +70,7 @@ def vm(**members: Any) -> TaskRow:
 def test_a_firewall_needs_its_routers_and_rules_of_its_own(
     members: dict[str, Any], broken: list[str]
 ) -> None:
-    """imp 3.12; a router jumps to one firewall only."""
+    """imp 3.12."""
     assert refusals(firewall(members)) == broken
 
 
@@ -82,6 +82,7 @@ def test_an_update_of_a_firewall_replaces_its_rules_and_may_be_its_end() -> None
     assert refusals(updated(whole)) == []
     assert refusals(firewall(whole), updated(gone), another) == ["exists"]
     assert refusals(firewall(whole), updated({"last-router": True}), another) == []
+    assert refusals(firewall(whole), updated(whole)) == []  # names the routers it has again
 
 
 @pytest.mark.parametrize(

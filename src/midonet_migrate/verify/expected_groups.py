@@ -35,13 +35,11 @@ def create_group(site: Site, message: Object) -> None:
 
 
 def update_group(site: Site, message: Object) -> None:
-    """Name and description; the rules stay."""
+    """Name and description, empty if the task has none; the rules stay."""
     retained = site.get("SecurityGroup", message["id"])
     for field in ("name", "description"):
-        if field in message:
-            retained[field] = message[field]
-    if "name" in message:
-        site.get("IPAddrGroup", message["id"])["name"] = message["name"]
+        retained[field] = message.get(field, "")
+    site.get("IPAddrGroup", message["id"])["name"] = retained["name"]
 
 
 def create_rule(site: Site, message: Object) -> None:

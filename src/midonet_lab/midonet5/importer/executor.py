@@ -164,7 +164,7 @@ class Executor:
             context.create(kind.message, **value)
         elif row.data_type == "SECURITYGROUP":
             old = context.get(kind.message, value["id"])
-            names = {name: value.get(name) for name in ("name", "description")}
+            names = {name: value.get(name, "") for name in ("name", "description")}
             context.update(kind.message, old, **names)
         elif row.data_type == "PORT":
             old = context.find(kind.message, value["id"]) or {}

@@ -51,9 +51,9 @@ class FirewallTranslator(Translator):
         self._connect(context, chain["id"], firewall)
 
     def delete(self, context: Context, firewall_id: str) -> None:
-        """The chain, with its rules by the binding, and the jumps to it."""
+        """The chain, with its rules by the binding, and the jumps of the routers named last."""
         firewall = context.find("NeutronFirewall", firewall_id) or {}
-        for router_id in (*firewall.get("add_router_ids", ()), *firewall.get("del_router_ids", ())):
+        for router_id in firewall.get("add_router_ids", ()):
             context.delete("Rule", derived_id(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, router_id))
         context.delete("Chain", forward_chain_id(firewall_id))
 
@@ -76,10 +76,13 @@ class FirewallTranslator(Translator):
         drop(context, chain)
 
     def _connect(self, context: Context, chain: str, firewall: StoredObject) -> None:
+        """Neutron names all routers each time, also those that jump already: they are left as they are."""
         for router_id in firewall.get("add_router_ids", ()):
+            rule_id = derived_id(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, router_id)
+            if context.find("Rule", rule_id) is not None:
+                continue
             context.get("Router", router_id)
             target = forward_chain_id(router_id)
-            rule_id = derived_id(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, router_id)
             if not context.features.interface_port_group:
                 jump(context, target, chain, rule_id)
                 continue

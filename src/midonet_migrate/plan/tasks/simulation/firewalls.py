@@ -76,10 +76,11 @@ def _fill(store: Store, message: Message) -> Firewall:
         store.create("Rule", rule["id"])
         rules.append(rule["id"])
     added = message.get("add_router_ids", [])
-    for router in added:
+    # Neutron names all routers each time, also those that jump already.
+    for router in [each for each in added if not store.has("Rule", _jump(each))]:
         store.get("Router", router)
         store.create("Rule", _jump(router))
-    return Firewall(tuple(rules), (*added, *message.get("del_router_ids", [])))
+    return Firewall(tuple(rules), tuple(added))
 
 
 def _jump(router: int) -> int:

@@ -220,6 +220,18 @@ def test_another_member_of_an_entry_of_a_list_is_a_difference(
             {"type": "Router", "portMac": "ac:ca:ba:0:0:1"},
         ),
         ("rule", {"type": "accept", "nwSrcLength": 24}, {"type": "accept", "nwSrcLength": 0}),
+        (
+            "rule",
+            {"type": "accept", "dlSrc": "AC:CA:BA:00:00:01"},
+            {"type": "accept", "dlSrc": "ac:ca:ba:0:0:1"},
+        ),
+        (
+            "rule",
+            {"type": "accept", "dlDst": "AC:CA:BA:00:00:01"},
+            {"type": "accept", "dlDst": "ac:ca:ba:0:0:1"},
+        ),
+        ("dhcp_host", {"macAddr": "AC:CA:BA:00:00:01"}, {"macAddr": "ac:ca:ba:00:00:01"}),
+        ("ip4_mac_pair", {"mac": "AC:CA:BA:00:00:01"}, {"mac": "ac:ca:ba:00:00:01"}),
         ("bgp", {"routerId": _ID}, {"router": f"http://mn/routers/{_ID}"}),
         ("vip", {"poolId": _ID.upper()}, {"poolId": _ID}),
     ],

@@ -72,6 +72,20 @@ def test_values_that_5x_refuses_in_a_dhcp_subnet_are_dropped_and_reported(site: 
     assert findings_of(plan, "dhcp-address")
 
 
+@pytest.mark.parametrize(("address", "made"), [("10.1.0.9", True), (None, True), ("10.1.0.300", False)])
+def test_a_dhcp_host_needs_no_address_but_none_that_cannot_be_read(
+    site: OldSite, address: str | None, made: bool
+) -> None:
+    bridge = hand_bridge(site)
+    dhcp(site, bridge)
+    dhcp_host(site, bridge, "02:00:00:00:00:0a")["ipAddr"] = address
+    plan = plan_site(site)
+    sent = [(request.body or {})["ipAddr"] for request in requests_for(plan, "dhcp_host")]
+    assert sent == ([address] if made else [])
+    (outcome,) = [found for (kind, _), found in plan.outcomes.items() if kind == "dhcp_host"]
+    assert (outcome.rule == "dhcp-host-address") is not made
+
+
 def test_one_dhcp_host_per_mac_whatever_its_case(site: OldSite) -> None:
     bridge = hand_bridge(site)
     dhcp(site, bridge)

@@ -111,3 +111,24 @@ def test_every_old_setting_has_exactly_one_verdict(
     assert written == {item for item in carried if item[1] != "template"}
     assert all(item.reason for item in found.items if item.verdict != "carried")
     json.dumps([list(own.values()) for own in found.settings.values()])
+
+
+def test_lists_and_comments_of_rendered_settings_are_read() -> None:
+    """As mn-conf renders them: entries in lines of their own or behind commas, nested, of any kind."""
+    text = """a {
+    # where it comes from
+    empty=[]
+    hosts=[
+        # 1
+        "192.0.2.1:2181",
+        two,
+        3
+    ]
+    nested=[[1, 2], {}]
+}
+last=true
+"""
+    assert parse_rendered(text) == {
+        "a": {"empty": [], "hosts": ["192.0.2.1:2181", "two", 3], "nested": [[1, 2], {}]},
+        "last": True,
+    }

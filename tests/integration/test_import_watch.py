@@ -33,7 +33,8 @@ from midonet_migrate.plan.quarantine import RULE
 from midonet_migrate.run.journal_file import read_journal
 from midonet_migrate.steps.import_checks import require_queued_tasks
 from midonet_migrate.steps.stall import OnStall, Stall, asking, unattended
-from midonet_migrate.steps.watch_import import STALL_FILE, WatchOptions
+from midonet_migrate.steps.watch_import import STALL_FILE
+from midonet_migrate.steps.watch_report import WatchOptions
 from neutron_builders import identity
 from server_fixtures import Database
 

@@ -304,6 +304,9 @@ def test_zookeeper_goes_back_when_everything_of_5_stands_still(site: WholeSite) 
     }
     assert stopped["controller"] == ["neutron-server is stopped", "midonet-cluster is stopped"]
     assert stopped["gateway-1"] == ["midolman is stopped"]
+    late = site.run("update", "computes", "--yes", *QUICK)
+    assert late.status == WRONG_STATE, "a cluster started now would serve nothing"
+    assert "rolled back since" in late.stderr
 
 
 def test_every_host_is_as_it_was(site: WholeSite, before: dict[str, HostSnapshot]) -> None:

@@ -17,9 +17,11 @@ from midonet_migrate.cli.host_options import (
 )
 from midonet_migrate.model.hosts import Role
 from midonet_migrate.run.progress_display import progress_on
+from midonet_migrate.steps.fleet import load_inventory
 from midonet_migrate.steps.hosts.batches import DEFAULT_SIZES, ONE_BY_ONE, parse_sizes
 from midonet_migrate.steps.hosts.fleet_site import open_fleet_site
 from midonet_migrate.steps.hosts.gates import GateSettings
+from midonet_migrate.steps.hosts.new_tree import require_new_topology
 from midonet_migrate.steps.hosts.update_agents import AgentsOptions, update_agents
 from midonet_migrate.steps.hosts.wiring import PortSettings, switching
 
@@ -107,6 +109,8 @@ class _Options(msgspec.Struct, frozen=True):
 
 def _update(context: Context, role: Role, chosen: _Options, gate: GateSettings) -> int:
     settings = context.settings
+    load_inventory(settings)
+    require_new_topology(settings)
     with (
         open_fleet_site(settings) as site,
         switching(settings, site, PortSettings(), gate, way_back=chosen.way_back) as (switch, _),

@@ -94,6 +94,28 @@ def test_a_site_that_has_changed_since(site: WholeSite) -> None:
             _execute(site, f"UPDATE networks SET name = '{name}' WHERE id = '{key}'")
 
 
+def test_a_backup_from_before_the_site_changed(site: WholeSite) -> None:
+    """A rollback would bring that state back: it is told before the import, and is no obstacle to it."""
+    rehearsal = ("import", "--dry-run", "--skip-vteps")
+    told = "the backup is older than MidoNet 1.9's topology"
+
+    def said() -> str:
+        answer = site.run(*rehearsal)
+        assert answer.status == 1
+        return answer.stderr + answer.stdout
+
+    with _nothing_changes(site), _zookeeper(site) as client:
+        assert told not in said()
+        client.create("/midonet/v1/tenants/new", b"", makepath=True)
+        client.create("/midonet/v1/alive-now", b"", ephemeral=True)
+        try:
+            assert f"{told}: /midonet/v1/tenants" in (found := said())
+            assert "alive-now" not in found
+        finally:
+            client.delete("/midonet/v1/tenants/new")
+    assert told not in said()
+
+
 def test_a_topology_that_is_there_already(site: WholeSite) -> None:
     with _nothing_changes(site):
         with _zookeeper(site) as client:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import Engine
 
 from midonet_migrate.database.errors import translated_errors
@@ -13,6 +11,7 @@ from midonet_migrate.plan.fingerprint import fingerprint
 from midonet_migrate.plan.ownership import classify
 from midonet_migrate.run.progress import Progress
 from midonet_migrate.settings.effective import Settings
+from midonet_migrate.steps.backup_age import outdated_backup
 from midonet_migrate.steps.read_site import read_site
 from midonet_migrate.target.foreign_tasks import inspect_foreign_tasks
 from midonet_migrate.target.task_rows import Row, read_digests, row_of
@@ -44,12 +43,13 @@ def require_fitting_plan(plan: Plan, settings: Settings) -> None:
         )
 
 
-def require_backup(directory: Path, *, begun: bool) -> None:
-    """A whole backup of step 2 is there. Raises ``WrongState`` or ``CorruptFile``."""
-    path = directory / BACKUP_FILE
+def require_backup(settings: Settings, *, begun: bool, progress: Progress) -> list[Finding]:
+    """A whole backup of step 2 is there; a finding when it is older than what 1.9 has, unless the import has
+    ``begun``. Raises ``WrongState`` or ``CorruptFile``, and what reading ZooKeeper raises."""
+    path = settings.data_dir.value / BACKUP_FILE
     try:
-        with open_backup(path):
-            return
+        with open_backup(path) as backup:
+            return [] if begun else outdated_backup(backup, settings, progress)
     except MigrateError as error:
         if path.exists():
             raise

@@ -98,7 +98,7 @@ def import_site(
     require_fitting_plan(load_plan(directory / PLAN_FILE), settings)
     with RunDirectory(directory, step=STEP, dry_run=True) as look:
         begun = import_has_begun(look.journal.records)
-    require_backup(directory, begun=begun)
+    of_backup = require_backup(settings, begun=begun, progress=progress)
     engine = open_engine(settings.require_database().url)
     credentials = Credentials(account.username, account.password.reveal(), account.project)
     try:
@@ -123,6 +123,7 @@ def import_site(
                 rehearsal.tie_to(site_identity(settings))
                 parts.check(rehearsal)
                 report = parts.run(rehearsal)
+            report.findings += of_backup
             if settings.dry_run.value:
                 return report
             if not report.nothing_to_do:
@@ -131,6 +132,7 @@ def import_site(
                 run.tie_to(site_identity(settings))
                 note_begun(run.journal)
                 report = parts.run(run)
+                report.findings += of_backup
                 run.write_json(REPORT_FILE, import_record(report))
             return report
     finally:

@@ -33,6 +33,12 @@ def refusals(*rows: TaskRow, version: TargetVersion = "5.2.1") -> list[str]:
     return [problem.rule for problem in validate_rows(rows, version, Existing(rows=tuple(base())))]
 
 
+def refusals_of(made: TaskRow, version: TargetVersion) -> list[str]:
+    """The rules that one row breaks with nothing but a router there."""
+    existing = Existing(rows=(row("ROUTER", ROUTER),))
+    return [problem.rule for problem in validate_rows([made], version, existing)]
+
+
 def firewall(members: dict[str, Any], identity: str = FIREWALL) -> TaskRow:
     return row("FIREWALL", identity, admin_state_up=True, **members)
 
@@ -72,6 +78,12 @@ def test_a_firewall_needs_its_routers_and_rules_of_its_own(
 ) -> None:
     """imp 3.12."""
     assert refusals(firewall(members)) == broken
+
+
+def test_a_router_named_twice_is_one_where_the_importer_sees_its_own_jump() -> None:
+    """From 5.2.2 on it reads what the task has written already (imp 0)."""
+    twice, versions = firewall({"add-router-ids": [ROUTER, ROUTER]}), ("5.0.2", "5.2.1", "5.4.6")
+    assert [refusals_of(twice, version) for version in versions] == [["exists"], ["exists"], []]
 
 
 def test_an_update_of_a_firewall_replaces_its_rules_and_may_be_its_end() -> None:
@@ -166,7 +178,10 @@ def test_a_deleted_gateway_or_interface_frees_the_router() -> None:
     port = port_row(interface, "network:router_interface", SUBNET, "10.0.0.1")
     again = interface_row(ROUTER, interface, SUBNET)
     assert refusals(port, again) == ["exists", "exists"]
-    assert refusals(deleted("PORT", interface), port, again) == []
+    known = changed(port, device_id=ROUTER)
+    assert refusals(known, deleted("PORT", interface), port, again) == []
+    assert refusals(deleted("PORT", interface)) == ["invalid-value"]  # its device_id leads to the rules
+    assert refusals(changed(port, device_id=OTHER), deleted("PORT", interface)) == ["not-found"]
     gateway = port_row(GATEWAY_PORT, "network:router_gateway", EXTERNAL_SUBNET, "203.0.113.2", EXTERNAL)
     router = row("ROUTER", ROUTER, gw_port_id=GATEWAY_PORT, external_gateway_info={"enable_snat": True})
     assert refusals(deleted("PORT", GATEWAY_PORT), gateway, changed(router)) == []
@@ -201,3 +216,90 @@ def test_an_uplink_network_stays_one() -> None:
     assert refusals(uplink, changed(uplink, name="n")) == []
     assert refusals(uplink, changed(uplink, **{"provider:network_type": None})) == ["not-found"]
     assert refusals(changed(uplink)) == ["not-found"]
+
+
+def test_a_gateway_that_answers_for_a_vip_cannot_be_deleted_nor_can_its_network() -> None:
+    """The binding of the VIP forbids it (imp 5.2); without the VIP both can, and its address is free."""
+    pool = row("POOL", OTHER, router_id=ROUTER)
+    vip = row("VIP", VM, pool_id=OTHER, subnet_id=EXTERNAL_SUBNET, address="203.0.113.80")
+    inner = row("VIP", VM, pool_id=OTHER, subnet_id=SUBNET, address="10.0.0.80")
+    gateway, network = deleted("PORT", GATEWAY_PORT), deleted("NETWORK", EXTERNAL)
+    assert refusals(pool, vip, gateway) == refusals(pool, vip, network) == ["conflict"]
+    assert refusals(pool, vip, deleted("VIP", VM), vip, deleted("VIP", VM), gateway) == []
+    assert refusals(pool, vip, deleted("VIP", VM), network) == refusals(pool, inner, gateway) == []
+
+
+def test_the_last_pool_takes_its_load_balancer_its_members_and_its_vips_along() -> None:
+    """Then the router can be deleted (imp 3.10, 5.2)."""
+    pool, second = row("POOL", OTHER, router_id=ROUTER), row("POOL", FIREWALL, router_id=ROUTER)
+    member, vip = row("MEMBER", RULE, pool_id=OTHER), row("VIP", VM, pool_id=OTHER, subnet_id=SUBNET)
+    made, gone = (pool, second, member, vip), (deleted("POOL", OTHER), deleted("POOL", FIREWALL))
+    assert refusals(*made, gone[0], changed(member), changed(vip)) == ["not-found", "not-found"]
+    assert refusals(*made, gone[0], deleted("ROUTER", ROUTER)) == ["conflict"]
+    assert refusals(*made, *gone, deleted("ROUTER", ROUTER)) == []
+    assert refusals(*made, changed(member, pool_id=SUBNET)) == ["not-found"]
+
+
+def test_a_monitor_loses_a_pool_to_the_next_one() -> None:
+    """A pool refers to one monitor: an UPDATE of the first has to name what it has left (imp 3.10)."""
+    pool = row("POOL", OTHER, router_id=ROUTER)
+    first, second = (row("HEALTHMONITOR", key, pools=[{"pool_id": OTHER}]) for key in (RULE, VM))
+    assert refusals(pool, first, changed(first)) == []
+    assert refusals(pool, first, second, changed(first)) == ["update"]
+    assert refusals(pool, first, second, changed(first, pools=[]), changed(second)) == []
+
+
+def test_a_deleted_group_is_missed_by_ports_and_can_be_made_again() -> None:
+    """With the rules that came in it, and those that came later (imp 3.9)."""
+    inside = {"id": RULE, "security_group_id": GROUP, "port_range_min": 80, "port_range_max": 80}
+    group = row("SECURITYGROUP", GROUP, security_group_rules=[inside])
+    later = row("SECURITYGROUPRULE", OTHER, security_group_id=GROUP)
+    gone = deleted("SECURITYGROUP", GROUP)
+    assert refusals(gone, vm(security_groups=[GROUP])) == ["not-found"]
+    assert refusals(gone, group, later, gone, group, later) == []
+    assert refusals(later, deleted("SECURITYGROUPRULE", OTHER), later, later) == ["exists"]
+
+
+def test_another_dhcp_port_can_follow_the_one_that_the_metadata_route_led_to() -> None:
+    """Only the port that the route leads to takes it along (imp 3.5.3, 3.5.6)."""
+    first, subnet_3 = "0dd1a3f7-5b8e-4a57-9a3b-0f4c8a8f3a01", "a43aa8d6-bdcf-4bda-8a65-0e3b3d984cdb"
+    again = port_row(OTHER, "network:dhcp", SUBNET, "10.0.0.3")
+    assert refusals(again) == ["dhcp-port-order"]
+    assert refusals(deleted("PORT", first), again) == []
+    interface = "a602d3a8-0608-4c96-a272-324b92081a32"
+    linked = interface_row("bd629889-1036-4f1a-aeb9-6b00583fe8b5", interface, subnet_3)
+    third = port_row(OTHER, "network:dhcp", subnet_3, "10.20.0.4")
+    earlier, last = (
+        deleted("PORT", key)
+        for key in ("1dd1a3f7-5b8e-4a57-9a3b-0f4c8a8f3a02", "2dd1a3f7-5b8e-4a57-9a3b-0f4c8a8f3a03")
+    )
+    assert refusals(linked, earlier, third) == ["dhcp-port-order"]
+    assert refusals(linked, last, third) == []
+    assert refusals(deleted("SUBNET", SUBNET), deleted("PORT", first)) == []
+
+
+def test_a_floating_ip_is_taken_away_where_its_router_leads_to_it_only() -> None:
+    """Its ARP entry is looked for there (imp 3.8); the port of a machine needs the DHCP of its subnets."""
+    addresses = {"floating_ip_address": "203.0.113.9", "fixed_ip_address": VM_ADDRESS}
+    associated = row("FLOATINGIP", OTHER, port_id=VM, router_id=ROUTER, **addresses)
+    gateway = deleted("PORT", GATEWAY_PORT)
+    assert refusals(associated, gateway, deleted("FLOATINGIP", OTHER)) == ["floating-ip-address"]
+    assert refusals(associated, gateway, changed(associated, port_id=None)) == ["floating-ip-address"]
+    assert refusals(associated, deleted("FLOATINGIP", OTHER), gateway) == []
+    assert refusals(deleted("SUBNET", SUBNET), deleted("PORT", VM)) == ["not-found"]
+
+
+def test_a_deleted_binding_frees_its_port() -> None:
+    """imp 3.11."""
+    existing = Existing(rows=tuple(base()), hosts={"h": FIREWALL})
+    binding = row("PORTBINDING", OTHER, port_id=VM, host_id=FIREWALL, interface_name="tap0")
+    another = row("PORTBINDING", RULE, port_id=VM, host_id=FIREWALL, interface_name="tap1")
+    rows = (binding, another, deleted("PORTBINDING", OTHER), another)
+    assert [problem.rule for problem in validate_rows(rows, "5.2.1", existing)] == ["conflict"]
+
+
+def test_a_refused_delete_changes_nothing() -> None:
+    """As the importer writes a task whole or not at all (imp 1.4)."""
+    interface = "28da2d13-3d9e-4e78-9c89-5c56ef4c5451"
+    again = port_row(interface, "network:router_interface", SUBNET, "10.0.0.1")
+    assert refusals(deleted("PORT", interface), again) == ["invalid-value", "exists"]

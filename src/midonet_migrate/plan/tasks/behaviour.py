@@ -27,6 +27,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """A floating IP may be associated to the port of an LBaaS v1 VIP."""
     keeps_network_subnets: bool
     """The importer itself maintains the subnets of a network: they must not be sent."""
+    reads_own_writes: bool
+    """Translators see what the same task has written already."""
 
 
 _BEHAVIOURS: dict[str, Behaviour] = {
@@ -41,6 +43,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {
         router_subnet_ids=False,
         vip_floating_ips=False,
         keeps_network_subnets=False,
+        reads_own_writes=False,
     ),
     "5.2.1": Behaviour(
         vip_ports=True,
@@ -53,6 +56,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {
         router_subnet_ids=False,
         vip_floating_ips=True,
         keeps_network_subnets=False,
+        reads_own_writes=False,
     ),
     "5.4.6": Behaviour(
         vip_ports=True,
@@ -65,6 +69,7 @@ _BEHAVIOURS: dict[str, Behaviour] = {
         router_subnet_ids=True,
         vip_floating_ips=False,
         keeps_network_subnets=True,
+        reads_own_writes=True,
     ),
 }
 

@@ -8,18 +8,24 @@ from midonet_migrate.plan.derived_ids import Derived
 from midonet_migrate.plan.tasks.behaviour import Behaviour
 from midonet_migrate.plan.tasks.derive import derive, same_subnet_snat, uuid_text
 from midonet_migrate.plan.tasks.refusal import Refused
+from midonet_migrate.plan.tasks.simulation.floating_ips import take_away
+from midonet_migrate.plan.tasks.simulation.load_balancing import require_no_vip
 from midonet_migrate.plan.tasks.simulation.ports import (
+    DHCP,
     FLOATING_IP,
     GATEWAY,
     INTERFACE,
+    IPV4,
     REMOTE_SITE,
     SEEDED,
     UNTRUSTED,
+    VIF,
     VIP,
+    device_of,
 )
-from midonet_migrate.plan.tasks.simulation.routers import SNAT_RULES
+from midonet_migrate.plan.tasks.simulation.routers import CHAINS, CHAINS_54, SNAT_RULES
 from midonet_migrate.plan.tasks.simulation.store import (
-    FloatingIp,
+    Dhcp,
     NeutronNetwork,
     NeutronPort,
     NeutronRouter,
@@ -44,22 +50,47 @@ def delete_port(store: Store, behaviour: Behaviour, key: int) -> None:
         store.remove("NeutronPort", key)
         return
     network: NeutronNetwork = store.get("NeutronNetwork", port.network)
+    require_no_vip(store, {key})
     store.remove("NeutronPort", key)
-    if not network.uplink:
-        if port.kind in SEEDED and port.fixed_ips:
-            store.remove("ARP entry", (port.network, port.fixed_ips[0][0], port.mac))
-        if port.kind == REMOTE_SITE:
-            return
-        store.remove("Port", key)
+    if network.uplink:
+        if port.kind == INTERFACE:
+            _delete_router_port(store, derive(Derived.ROUTER_INTERFACE_PORT_PEER, key))
+        return
+    if port.kind in SEEDED:
+        for address, _ in port.fixed_ips if behaviour.ipv6 else port.fixed_ips[:1]:
+            store.remove("ARP entry", (port.network, address, port.mac))
+    if port.kind == REMOTE_SITE:
+        return
+    store.remove("Port", key)
     if port.kind == GATEWAY:
         _delete_router_port(store, derive(Derived.TENANT_GATEWAY_PORT, key))
+        store.remove("gateway port in use", key)
     elif port.kind == INTERFACE:
+        store.get("Router", device_of(port))
         _delete_router_port(store, derive(Derived.ROUTER_INTERFACE_PORT_PEER, key))
+    elif port.kind == DHCP:
+        _stop_serving(store, port)
     elif port.kind in UNTRUSTED:
         for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.ANTI_SPOOF_CHAIN):
             store.remove("Chain", derive(chain, key))
         store.remove("Rule", derive(Derived.ANTI_SPOOF_JUMP_RULE, key))
+        for _, subnet in port.fixed_ips if port.kind == VIF else ():
+            store.get("Dhcp", subnet)
         _forget_floating_ips(store, key)
+
+
+def _stop_serving(store: Store, port: NeutronPort) -> None:
+    """Give the subnets back to their gateways; one that is gone already does not matter."""
+    for index, (address, subnet) in enumerate(port.fixed_ips):
+        dhcp: Dhcp | None = store.table("Dhcp").get(subnet)
+        if dhcp is None or address[0] != IPV4:
+            continue
+        store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, server=dhcp.gateway))
+        if index == 0 and dhcp.router_port is not None:
+            # Of several DHCP ports only the one that it leads to takes it along.
+            route = derive(Derived.METADATA_SERVICE_ROUTE, dhcp.router_port)
+            if store.table("Route").get(route) == address:
+                store.remove("Route", route)
 
 
 def delete_router(store: Store, behaviour: Behaviour, key: int) -> None:
@@ -71,8 +102,9 @@ def delete_router(store: Store, behaviour: Behaviour, key: int) -> None:
     router: NeutronRouter = store.get("NeutronRouter", key)
     for port in router.ports:
         _delete_router_port(store, port)
-    for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.FORWARD_CHAIN):
+    for chain in CHAINS + (CHAINS_54 if behaviour.ipv6 else ()):
         store.remove("Chain", derive(chain, key))
+    store.remove("gateway port in use", router.gateway_port)
     store.remove("PortGroup", derive(Derived.PORT_GROUP, key))
     if behaviour.interface_port_group:
         store.remove("PortGroup", derive(Derived.ROUTER_INTERFACE_PORT_GROUP, key))
@@ -84,26 +116,18 @@ def delete_network(store: Store, behaviour: Behaviour, key: int) -> None:
     """With its ports and DHCP objects. 5.0.2 throws for an unknown id."""
     if not behaviour.deletes_tolerant:
         store.get("NeutronNetwork", key)
+    ports = {port_id: port for port_id, port in store.table("Port").items() if port.network == key}
+    require_no_vip(store, ports)
     store.remove("NeutronNetwork", key)
     store.remove("Network", key)
-    for port_id, port in list(store.table("Port").items()):
-        if port.network == key:
-            store.remove("Port", port_id)
-            peer: Port | None = None if port.peer is None else store.table("Port").get(port.peer)
-            if peer is not None:
-                store.put("Port", port.peer, msgspec.structs.replace(peer, peer=None))
+    for port_id, port in ports.items():
+        store.remove("Port", port_id)
+        peer: Port | None = None if port.peer is None else store.table("Port").get(port.peer)
+        if peer is not None:
+            store.put("Port", port.peer, msgspec.structs.replace(peer, peer=None))
     for subnet, dhcp in list(store.table("Dhcp").items()):
         if dhcp.network == key:
             store.remove("Dhcp", subnet)
-
-
-def delete_floating_ip(store: Store, behaviour: Behaviour, key: int) -> None:
-    """With its ARP entry and its rules."""
-    del behaviour
-    floating_ip: FloatingIp | None = store.table("FloatingIp").get(key)
-    if floating_ip is not None:
-        _disassociate(store, floating_ip)
-        store.remove("FloatingIp", key)
 
 
 def delete_subnet(store: Store, behaviour: Behaviour, key: int) -> None:
@@ -144,12 +168,5 @@ def _forget_floating_ips(store: Store, port: int) -> None:
     for key, floating_ip in list(store.table("FloatingIp").items()):
         if floating_ip.port != port:
             continue
-        _disassociate(store, floating_ip)
+        take_away(store, floating_ip)
         store.put("FloatingIp", key, msgspec.structs.replace(floating_ip, port=None, seed=None, rules=()))
-
-
-def _disassociate(store: Store, floating_ip: FloatingIp) -> None:
-    if floating_ip.seed is not None:
-        store.remove("ARP entry", floating_ip.seed)
-    for rule in floating_ip.rules:
-        store.remove("Rule", rule)

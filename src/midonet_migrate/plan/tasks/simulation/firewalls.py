@@ -27,9 +27,8 @@ class Firewall(msgspec.Struct, frozen=True):
 
 def create_firewall(store: Store, behaviour: Behaviour, message: Message) -> None:
     """A chain with the enabled rules; its routers, which must exist, jump there."""
-    del behaviour
     store.create("Chain", derive(Derived.FORWARD_CHAIN, message["id"]))
-    firewall = _fill(store, message)
+    firewall = _fill(store, behaviour, message)
     store.create(CLASS, message["id"], firewall)
 
 
@@ -47,7 +46,7 @@ def update_firewall(store: Store, behaviour: Behaviour, message: Message) -> Non
         store.remove("Rule", rule)
     for router in message.get("del_router_ids", []):
         store.remove("Rule", _jump(router))
-    store.put(CLASS, key, _fill(store, message))
+    store.put(CLASS, key, _fill(store, behaviour, message))
 
 
 def delete_firewall(store: Store, behaviour: Behaviour, firewall: int) -> None:
@@ -61,7 +60,7 @@ def delete_firewall(store: Store, behaviour: Behaviour, firewall: int) -> None:
     store.remove(CLASS, firewall)
 
 
-def _fill(store: Store, message: Message) -> Firewall:
+def _fill(store: Store, behaviour: Behaviour, message: Message) -> Firewall:
     rules = []
     for rule in message.get("firewall_rule_list", []):
         if rule.get("ip_version") == _IPV6:
@@ -76,7 +75,10 @@ def _fill(store: Store, message: Message) -> Firewall:
         store.create("Rule", rule["id"])
         rules.append(rule["id"])
     added = message.get("add_router_ids", [])
-    # Neutron names all routers each time, also those that jump already.
+    if behaviour.reads_own_writes:
+        added = list(dict.fromkeys(added))
+    # Neutron names all routers each time, also those that jump already. Up to 5.2.1 only what was there
+    # before the row is seen: a router named twice is two jumps of one id.
     for router in [each for each in added if not store.has("Rule", _jump(each))]:
         store.get("Router", router)
         store.create("Rule", _jump(router))

@@ -28,7 +28,7 @@ _RULES_54 = (
 
 def create_floating_ip(store: Store, behaviour: Behaviour, message: Message) -> None:
     """Retained; with ``port_id`` also an ARP entry and NAT rules."""
-    floating_ip = FloatingIp(message.get("port_id"), message.get("router_id"))
+    floating_ip = _retained(message)
     if floating_ip.port is not None:
         floating_ip = _associate(store, behaviour, message, floating_ip)
     store.create("FloatingIp", message["id"], floating_ip)
@@ -37,16 +37,45 @@ def create_floating_ip(store: Store, behaviour: Behaviour, message: Message) -> 
 def update_floating_ip(store: Store, behaviour: Behaviour, message: Message) -> None:
     """Nothing unless port or router change."""
     before: FloatingIp = store.get("FloatingIp", message["id"])
-    after = FloatingIp(message.get("port_id"), message.get("router_id"))
+    after = _retained(message)
     if (before.port, before.router) == (after.port, after.router):
         return
-    if before.seed is not None:
-        store.remove("ARP entry", before.seed)
-    for rule in before.rules:
-        store.remove("Rule", rule)
+    _disassociate(store, behaviour, before)
     if after.port is not None:
         after = _associate(store, behaviour, message, after)
     store.put("FloatingIp", message["id"], after)
+
+
+def delete_floating_ip(store: Store, behaviour: Behaviour, key: int) -> None:
+    """With its ARP entry and its rules; nothing if it is unknown."""
+    floating_ip: FloatingIp | None = store.table("FloatingIp").get(key)
+    if floating_ip is not None:
+        _disassociate(store, behaviour, floating_ip)
+        store.remove("FloatingIp", key)
+
+
+def take_away(store: Store, floating_ip: FloatingIp) -> None:
+    """The ARP entry and the rules of an association."""
+    if floating_ip.seed is not None:
+        store.remove("ARP entry", floating_ip.seed)
+    for rule in floating_ip.rules:
+        store.remove("Rule", rule)
+
+
+def _retained(message: Message) -> FloatingIp:
+    return FloatingIp(
+        message.get("port_id"),
+        message.get("router_id"),
+        message.get("floating_ip_address"),
+        message.get("floating_network_id"),
+    )
+
+
+def _disassociate(store: Store, behaviour: Behaviour, floating_ip: FloatingIp) -> None:
+    """Its router must still lead to its address: there the ARP entry is looked for."""
+    if floating_ip.port is not None:
+        _network_port(store, behaviour, floating_ip)
+        take_away(store, floating_ip)
 
 
 def _associate(store: Store, behaviour: Behaviour, message: Message, floating_ip: FloatingIp) -> FloatingIp:
@@ -54,13 +83,28 @@ def _associate(store: Store, behaviour: Behaviour, message: Message, floating_ip
     store.get("Port", floating_ip.port)
     if behaviour.router_subnet_ids and store.has("VIP port", floating_ip.port):
         raise Refused("conflict", "the port is that of a load balancer VIP")
+    port_id = _network_port(store, behaviour, floating_ip)
+    if "fixed_ip_address" not in message:
+        raise Refused("required-field", "Message missing required fields: fixed_ip_address")
+    network_port: NeutronPort = store.get("NeutronPort", port_id)
+    seed = store.seed(network_port.network, message["floating_ip_address"], network_port.mac)
+    made = _RULES + (_RULES_54 if behaviour.router_subnet_ids else ())
+    if behaviour.reverse_dnat_rule:
+        made += (Derived.FLOATING_IP_REVERSE_DNAT_RULE,)
+    rules = tuple(derive(rule, message["id"]) for rule in made)
+    for rule in rules:
+        store.create("Rule", rule)
+    return msgspec.structs.replace(floating_ip, seed=seed, rules=rules)
+
+
+def _network_port(store: Store, behaviour: Behaviour, floating_ip: FloatingIp) -> int:
+    """The port on the network of the floating IP, behind which its router answers for it."""
     router: NeutronRouter = store.get("NeutronRouter", floating_ip.router)
-    for name in ("floating_ip_address", "fixed_ip_address"):
-        if name not in message:
-            raise Refused("required-field", f"Message missing required fields: {name}")
-    address: Address = message["floating_ip_address"]
+    address = floating_ip.address
+    if address is None:
+        raise Refused("required-field", "Message missing required fields: floating_ip_address")
     port_id = (
-        _port_by_network(store, router, message.get("floating_network_id"))
+        _port_by_network(store, router, floating_ip.network)
         if behaviour.router_subnet_ids
         else _port_by_address(store, router, address)
     )
@@ -70,15 +114,7 @@ def _associate(store: Store, behaviour: Behaviour, message: Message, floating_ip
             "floating-ip-address",
             f"Router {shown} has no port whose subnet contains {address_text(address)}.",
         )
-    network_port: NeutronPort = store.get("NeutronPort", port_id)
-    seed = store.seed(network_port.network, address, network_port.mac)
-    made = _RULES + (_RULES_54 if behaviour.router_subnet_ids else ())
-    if behaviour.reverse_dnat_rule:
-        made += (Derived.FLOATING_IP_REVERSE_DNAT_RULE,)
-    rules = tuple(derive(rule, message["id"]) for rule in made)
-    for rule in rules:
-        store.create("Rule", rule)
-    return msgspec.structs.replace(floating_ip, seed=seed, rules=rules)
+    return port_id
 
 
 def _port_by_address(store: Store, router: NeutronRouter, address: Address) -> int | None:

@@ -85,16 +85,21 @@ _UPDATE: dict[str, Translate] = {
     "ROUTER": routers.update_router,
     "FLOATINGIP": floating_ips.update_floating_ip,
     "SECURITYGROUP": groups.update_group,
+    "MEMBER": load_balancing.update_member,
     "VIP": load_balancing.update_vip,
     "HEALTHMONITOR": load_balancing.update_monitor,
     "FIREWALL": firewalls.update_firewall,
 }
 _DELETE: dict[str, Callable[[Store, Behaviour, int], None]] = {
     "NETWORK": deletes.delete_network,
-    "FLOATINGIP": deletes.delete_floating_ip,
+    "FLOATINGIP": floating_ips.delete_floating_ip,
     "PORT": deletes.delete_port,
     "ROUTER": deletes.delete_router,
     "SUBNET": deletes.delete_subnet,
+    "SECURITYGROUP": groups.delete_group,
+    "SECURITYGROUPRULE": groups.delete_rule,
+    "PORTBINDING": others.delete_binding,
+    "POOL": load_balancing.delete_pool,
     "VIP": load_balancing.delete_vip,
     "FIREWALL": firewalls.delete_firewall,
 }
@@ -158,10 +163,14 @@ class SimulatedImporter:
         self.store.begin()
         key = values.to_uuid(row.resource_id)
         delete = _DELETE.get(name)
-        if delete is not None:
-            delete(self.store, self.behaviour, key)
-        else:
-            self.store.remove(_RETAINED.get(name, name), key)
+        try:
+            if delete is not None:
+                delete(self.store, self.behaviour, key)
+            else:
+                self.store.remove(_RETAINED.get(name, name), key)
+        except Refused:
+            self.store.rollback()
+            raise
 
 
 def check_row(row: RowLike, known: Container[object]) -> None:

@@ -48,7 +48,11 @@ def create_interface(store: Store, behaviour: Behaviour, message: Message) -> No
         for chain in (Derived.OUT_CHAIN, Derived.IN_CHAIN):
             store.create("Rule", same_subnet_snat(derive(chain, router), peer))
     if neutron_port.kind != INTERFACE:
-        store.put("NeutronPort", port_id, msgspec.structs.replace(neutron_port, kind=INTERFACE))
+        store.put(
+            "NeutronPort",
+            port_id,
+            msgspec.structs.replace(neutron_port, kind=INTERFACE, device=uuid_text(router)),
+        )
     for route in (Derived.ROUTER_INTERFACE_ROUTE, Derived.LOCAL_ROUTE):
         store.create("Route", derive(route, peer))
 
@@ -93,4 +97,4 @@ def _own_gateway(store: Store, subnet: int, router_port: int) -> None:
         )
     store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, router_port=router_port))
     if dhcp.server is not None and dhcp.server != dhcp.gateway:
-        store.create("Route", derive(Derived.METADATA_SERVICE_ROUTE, router_port))
+        store.create("Route", derive(Derived.METADATA_SERVICE_ROUTE, router_port), dhcp.server)

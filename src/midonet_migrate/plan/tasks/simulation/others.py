@@ -35,8 +35,18 @@ def create_binding(store: Store, behaviour: Behaviour, message: Message) -> None
     if port.bound:
         raise Refused("conflict", f"Port {uuid_text(message['port_id'])} is already bound.")
     _host(store, message["host_id"])
-    store.create("PortBinding", message["id"])
+    store.create("PortBinding", message["id"], message["port_id"])
     store.put("Port", message["port_id"], msgspec.structs.replace(port, bound=True))
+
+
+def delete_binding(store: Store, behaviour: Behaviour, binding: int) -> None:
+    """Its port is free again; nothing if it is unknown."""
+    del behaviour
+    key = store.table("PortBinding").get(binding)
+    port: Port | None = None if key is None else store.table("Port").get(key)
+    if port is not None:
+        store.put("Port", key, msgspec.structs.replace(port, bound=False))
+    store.remove("PortBinding", binding)
 
 
 def _host(store: Store, host: int) -> None:

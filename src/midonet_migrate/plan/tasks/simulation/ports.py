@@ -33,6 +33,7 @@ def retained(message: Message) -> NeutronPort:
         ),
         host=message.get("host_id", ""),
         interface=message.get("profile", {}).get("interface_name", ""),
+        device=message.get("device_id", ""),
     )
 
 
@@ -103,7 +104,7 @@ def _serve_dhcp(store: Store, port: NeutronPort) -> None:
                 raise Refused(
                     "dhcp-port-order", "the subnet has a router interface and a metadata route already"
                 )
-            store.create("Route", route)
+            store.create("Route", route, address)
         store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, server=address))
 
 
@@ -120,7 +121,7 @@ def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
                 "update", f"device_owner update from {before.kind} to {after.kind} is not supported"
             )
         if after.kind == GATEWAY:
-            store.get("Router", _device(message))
+            store.get("Router", device_of(after))
     moved = (after.host, after.interface) != (before.host, before.interface)
     if after.kind == INTERFACE and moved and after.host and after.interface:
         store.host(after.host)
@@ -173,8 +174,9 @@ def _check_mac(port: NeutronPort) -> None:
         raise Refused("mac-address", f"MAC address {port.mac!r} is not six hexadecimal words joined with ':'")
 
 
-def _device(message: Message) -> int:
+def device_of(port: NeutronPort) -> int:
+    """The router of a gateway or an interface, as its ``device_id`` has it. Raises :class:`Refused`."""
     try:
-        return to_uuid(message.get("device_id", ""))
+        return to_uuid(port.device)
     except Refused as refused:
         raise Refused(refused.rule, f"device_id: {refused.message}") from None

@@ -13,8 +13,8 @@ from midonet_migrate.plan.tasks.simulation.store import Dhcp, NeutronPort, Neutr
 from midonet_migrate.plan.tasks.values import Address, Subnet, address_text, contains
 
 IPV4 = 4
-_CHAINS = (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.FORWARD_CHAIN)
-_CHAINS_54 = (
+CHAINS = (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.FORWARD_CHAIN)
+CHAINS_54 = (
     Derived.FLOAT_NAT64_CHAIN,
     Derived.SKIP_SNAT_CHAIN,
     Derived.FLOAT_SNAT_EXACT_CHAIN,
@@ -34,7 +34,7 @@ def create_router(store: Store, behaviour: Behaviour, message: Message) -> None:
     if behaviour.ipv6:
         _gateway_port_free(store, message)
     store.create("NeutronRouter", router, NeutronRouter(message.get("gw_port_id"), _routes(message)))
-    for chain in _CHAINS + (_CHAINS_54 if behaviour.ipv6 else ()):
+    for chain in CHAINS + (CHAINS_54 if behaviour.ipv6 else ()):
         store.create("Chain", derive(chain, router))
     store.create("PortGroup", derive(Derived.PORT_GROUP, router))
     if behaviour.interface_port_group:

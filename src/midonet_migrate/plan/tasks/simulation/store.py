@@ -49,6 +49,7 @@ class NeutronPort(msgspec.Struct, frozen=True):
     fixed_ips: tuple[tuple[Address, int], ...]
     host: str = ""
     interface: str = ""
+    device: str = ""
 
 
 class Port(msgspec.Struct, frozen=True):
@@ -75,8 +76,18 @@ class FloatingIp(msgspec.Struct, frozen=True):
 
     port: int | None
     router: int | None
+    address: Address | None = None
+    network: int | None = None
     seed: tuple[int, Address, str] | None = None
     rules: tuple[int, ...] = ()
+
+
+class Vip(msgspec.Struct, frozen=True):
+    """Retained VIP; ``gateway`` is the network side of the gateway that answers for it."""
+
+    address: Address | None
+    pool: int | None
+    gateway: int | None = None
 
 
 _ABSENT: Any = object()

@@ -17,6 +17,8 @@ _IMPORTED = frozenset({Bucket.TASK, Bucket.DERIVED})
 _UPLINK = Outcome(Bucket.UNSUPPORTED, NEEDS_EDGE_ROUTER, "needs the edge-router conversion")
 _LINK = Outcome(Bucket.SKIPPED, NEEDS_EDGE_ROUTER, "made by the 1.9 server; needs the edge-router conversion")
 _LOCAL_ROUTE = "route-local"
+_REMAINDERS = frozenset({"address-stale", "left-behind"})
+"""Of the server, but for what is no longer so: nothing of Neutron's calls for them."""
 
 
 def place_server_made(draft: ObjectDraft) -> None:
@@ -47,7 +49,7 @@ def _of_neutron(
 ) -> Outcome | None:
     """``None`` if the importer makes the object, else what becomes of it."""
     ref = record.neutron
-    if record.rule == "address-stale":
+    if record.rule in _REMAINDERS:
         return Outcome(Bucket.SKIPPED, record.rule, record.reason)
     if ref is None:
         return None

@@ -51,6 +51,11 @@ def classify_arp_tables(site: Site, verdicts: Verdicts, roles: PortMap) -> None:
     floating = {
         (item["floating_network_id"], item["floating_ip_address"]): item["id"] for item in site.floating_ips
     }
+    all_floating = {
+        (item.get("floating_network_id"), address): item["id"]
+        for address, items in site.floating_ips_at.items()
+        for item in items
+    }
     link_macs = {mac_text(port["portMac"]) for links in roles.external_links.values() for _, _, port in links}
     hosts = {
         (item["@bridgeId"], item.get("ipAddr"), mac_text(item["macAddr"]))
@@ -61,13 +66,15 @@ def classify_arp_tables(site: Site, verdicts: Verdicts, roles: PortMap) -> None:
     seen = set()
     for item in site.midonet("ip4_mac_pair"):
         bridge_id, mac = item["@bridgeId"], mac_text(item["macAddr"])
-        floating_ip = floating.get((bridge_id, item["ip"]))
-        if floating_ip and (mac in link_macs or mac.startswith(SERVER_MAC_PREFIX)):
-            seen.add((bridge_id, item["ip"]))
-            record = neutron("arp-floating-ip", NeutronRef("floating_ips", floating_ip))
+        place = (bridge_id, item["ip"])
+        floating_ip = all_floating.get(place)
+        if floating_ip and (mac in link_macs or (place in floating and mac.startswith(SERVER_MAC_PREFIX))):
+            seen.add(place)
+            reason = "" if place in floating else "left from when the floating IP was associated"
+            record = neutron("arp-floating-ip", NeutronRef("floating_ips", floating_ip), reason=reason)
             verdicts.set("ip4_mac_pair", item, record)
             continue
-        record = _arp_entry(site, item, (bridge_id, item["ip"], mac) in hosts)
+        record = _arp_entry(site, item, (*place, mac) in hosts)
         verdicts.set("ip4_mac_pair", item, record)
         if record.owner is Owner.USER and bridge_id in site.networks:
             verdicts.inserted("ip4_mac_pair", item, "added-object", "ARP entry on a bridge of Neutron")

@@ -20,6 +20,7 @@ from midonet_migrate.plan.ownership.chain_names import (
 from midonet_migrate.plan.ownership.chains import Chains
 from midonet_migrate.plan.ownership.devices import compare_filters, trace_chain_of
 from midonet_migrate.plan.ownership.expected_rules import ANTI_SPOOF, INTERFACE_SNAT, ExpectedRule
+from midonet_migrate.plan.ownership.left_behind import left_behind_rule
 from midonet_migrate.plan.ownership.matching import pair_rules
 from midonet_migrate.plan.ownership.signatures import as_served, signature
 from midonet_migrate.plan.ownership.site import Site, is_vif
@@ -94,7 +95,10 @@ def _server_chain(
         _compare_rule(verdicts, found[index], expected[number])
     for index in pairing.extra:
         rule = found[index]
-        verdicts.set("rule", rule, by_hand)
+        remainder = left_behind_rule(site, chain_id, name, rule)
+        verdicts.set("rule", rule, remainder or by_hand)
+        if remainder is not None:
+            continue
         before = [found[other]["id"] for other in range(index) if other in pairing.pairs]
         after = [found[other]["id"] for other in range(index + 1, len(found)) if other in pairing.pairs]
         place = {

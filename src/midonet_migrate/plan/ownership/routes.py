@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.ownership import NeutronRef, Owner, OwnerRecord
+from midonet_migrate.plan.ownership.left_behind import LEFT_BEHIND, left_behind_route
 from midonet_migrate.plan.ownership.port_roles import Interface, PortMap
 from midonet_migrate.plan.ownership.site import Site, is_vif, port_ref
 from midonet_migrate.plan.ownership.values import (
@@ -53,9 +54,12 @@ def classify_routes(site: Site, verdicts: Verdicts, roles: PortMap, provider_rou
         open_routes = _locals(site, verdicts, routes, with_local)
         left, missing = _subtract(verdicts, open_routes, expected.pop(router_id, []))
         for route in left:
-            verdicts.set("route", route, _leftover(site, verdicts, route, provider_router))
+            record = left_behind_route(site, roles, route, provider_router)
+            verdicts.set("route", route, record or _leftover(site, verdicts, route, provider_router))
             if verdicts.owner("route", route["id"]) is Owner.USER and router_id in site.neutron_routers:
                 verdicts.inserted("route", route, "added-object", "route on a router of Neutron")
+        if router_id == provider_router:
+            missing = _not_elsewhere(verdicts, left, missing)
         _report(site, verdicts, router_id, missing)
     for router_id, routes_missing in expected.items():
         if router_id in site.routers:
@@ -132,6 +136,15 @@ def _subtract(
         missing = unmatched
         left = [route for route in left if verdicts.owner("route", route["id"]) is None]
     return left, missing
+
+
+def _not_elsewhere(
+    verdicts: Verdicts, left: list[JsonObject], missing: list[ExpectedRoute]
+) -> list[ExpectedRoute]:
+    """Without routes of floating IPs that the server left where they were: it made no other then."""
+    records = [verdicts.owners["route", route["id"]] for route in left]
+    moved = {record.neutron for record in records if record.rule == LEFT_BEHIND}
+    return [item for item in missing if item.record.neutron not in moved]
 
 
 def _loosened(content: Content | None, lenient: bool) -> Content | None:

@@ -48,6 +48,10 @@ class Site:
             for item in self.neutron("floating_ips")
             if item.get("port_id") and item.get("router_id") and item.get("fixed_ip_address")
         ]
+        self.floating_ips_at = grouped(
+            (item for item in self.neutron("floating_ips") if item.get("floating_ip_address")),
+            "floating_ip_address",
+        )
         self.subnets_by_network = grouped(self.subnets.values(), "network_id")
         self.ports_by_network = grouped(self.neutron_ports.values(), "network_id")
         self.dhcp_ports = grouped(self._owned(DHCP), "network_id")

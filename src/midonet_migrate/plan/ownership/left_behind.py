@@ -1,0 +1,148 @@
+"""What the 1.9 server leaves behind when Neutron's resources move on: its own work, and nobody's wish.
+
+It updates some objects in place and forgets where they were before: the NAT pair and the route of a floating
+IP that went straight to another router, the metadata route of a DHCP port that is gone, the route to a former
+address of a port on an external network. Carried over as if made by hand, they would work against what the
+importer makes. Each needs the form that only the server gives (old 3.5, 3.7, 4.4, 4.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+
+from midonet_migrate.model.keys import JsonObject
+from midonet_migrate.model.ownership import NeutronRef, Owner, OwnerRecord
+from midonet_migrate.plan.derived_ids import same_subnet_snat_rule_id
+from midonet_migrate.plan.ownership.chain_names import POST, ChainName
+from midonet_migrate.plan.ownership.expected_rules import RouterEnd, router_post, router_pre
+from midonet_migrate.plan.ownership.port_roles import Interface, PortMap
+from midonet_migrate.plan.ownership.signatures import looks_server_made, signature
+from midonet_migrate.plan.ownership.site import ROUTER_GATEWAY, Site, port_ref
+from midonet_migrate.plan.ownership.values import (
+    ANY_ADDRESS,
+    METADATA_ADDRESS,
+    fixed_addresses,
+    split_cidr,
+    v4_only,
+)
+from midonet_migrate.plan.ownership.verdicts import neutron
+
+LEFT_BEHIND = "left-behind"
+_WEIGHT = 100
+
+
+def left_behind_rule(site: Site, chain_id: str, name: ChainName, rule: JsonObject) -> OwnerRecord | None:
+    """The verdict on a rule that is not among the expected ones of a router chain of Neutron, if the server
+    wrote it for a floating IP that is elsewhere now, or for an interface that is gone."""
+    if name.kind != "routers" or not looks_server_made(rule):
+        return None
+    ports = rule.get("outPorts" if name.side == POST else "inPorts") or []
+    if len(ports) != 1:
+        return None
+    if ports[0] not in site.ports and rule["id"] == same_subnet_snat_rule_id(chain_id, ports[0]):
+        return neutron(LEFT_BEHIND, NeutronRef("routers", name.id), reason="for an interface that is gone")
+    for item, fixed in _floating_ips_of(site, name, rule):
+        build = router_post if name.side == POST else router_pre
+        (expected,) = build(
+            chain_id, RouterEnd(ports[0], ""), False, (), [{**item, "fixed_ip_address": fixed}]
+        )
+        if signature(rule) in expected.contents:
+            reason = "the floating IP is elsewhere now; the server forgot this when it moved"
+            return neutron(LEFT_BEHIND, NeutronRef("floating_ips", item["id"]), reason=reason)
+    return None
+
+
+def _floating_ips_of(site: Site, name: ChainName, rule: JsonObject) -> Iterator[tuple[JsonObject, str]]:
+    """Floating IPs that a NAT rule may have been for, each with the fixed address it had then.
+
+    A rule for the association of today is no remainder but somebody's copy.
+    """
+    target = (rule.get("natTargets") or [{}])[0].get("addressFrom")
+    if name.side == POST:
+        outside, fixed = target, rule.get("nwSrcAddress")
+    else:
+        outside, fixed = rule.get("nwDstAddress"), target
+    if not outside or not fixed:
+        return
+    for item in site.floating_ips_at.get(outside, []):
+        if (item.get("router_id"), item.get("fixed_ip_address")) != (name.id, fixed):
+            yield item, fixed
+
+
+def left_behind_route(
+    site: Site, roles: PortMap, route: JsonObject, provider_router: str | None
+) -> OwnerRecord | None:
+    """The verdict on a route that is not among the expected ones, if the server made it for what is gone."""
+    is_plain = route["type"] == "Normal" and not route.get("learned") and not route.get("attributes")
+    if not is_plain or route["weight"] != _WEIGHT or route["dstNetworkLength"] != 32:
+        return None
+    if route["routerId"] in site.neutron_routers and route["dstNetworkAddr"] == METADATA_ADDRESS:
+        return _metadata_route(site, roles, route)
+    if route["routerId"] == provider_router and route.get("nextHopGateway") == ANY_ADDRESS:
+        return _floating_ip_route(site, route) or _external_route(roles, route)
+    return None
+
+
+def _metadata_route(site: Site, roles: PortMap, route: JsonObject) -> OwnerRecord | None:
+    """Through an interface, to a DHCP port of its network, in whichever subnet; or, in the exact form of the
+    server, to an address of the network that no port has any more."""
+    interface = _interface_of(roles, route)
+    if interface is None or interface.subnet is None:
+        return None
+    source = (route["srcNetworkAddr"], route["srcNetworkLength"])
+    of_subnet = source == split_cidr(interface.subnet["cidr"])
+    if not of_subnet and source != (ANY_ADDRESS, 0):
+        return None
+    network_id, gateway = interface.neutron_port["network_id"], route.get("nextHopGateway")
+    ref = port_ref(interface.neutron_port["id"])
+    if any(gateway in fixed_addresses(port) for port in site.dhcp_ports.get(network_id, [])):
+        reason = "to a DHCP port: the importer makes its own route to the metadata service"
+        return neutron("route-metadata", ref, reason=reason)
+    ports = site.ports_by_network.get(network_id, [])
+    if not of_subnet or any(gateway in fixed_addresses(port) for port in ports):
+        return None
+    if not any(_is_in(gateway, subnet) for subnet in site.v4_subnets(network_id)):
+        return None
+    return neutron(LEFT_BEHIND, ref, reason=f"to {gateway}, where a DHCP port was once")
+
+
+def _interface_of(roles: PortMap, route: JsonObject) -> Interface | None:
+    interfaces = roles.interfaces.get(route["routerId"], [])
+    return next((item for item in interfaces if item.end.port_id == route.get("nextHopPort")), None)
+
+
+def _floating_ip_route(site: Site, route: JsonObject) -> OwnerRecord | None:
+    """Through the gateway of a router that the floating IP is not on."""
+    port = site.neutron_ports.get(route.get("nextHopPort") or "", {})
+    if port.get("device_owner") != ROUTER_GATEWAY or not _is_from_anywhere(route):
+        return None
+    for item in site.floating_ips_at.get(route["dstNetworkAddr"], []):
+        if item.get("floating_network_id") == port["network_id"]:
+            reason = "the floating IP is not on that router; the server forgot this when it moved"
+            return neutron(LEFT_BEHIND, NeutronRef("floating_ips", item["id"]), reason=reason)
+    return None
+
+
+def _external_route(roles: PortMap, route: JsonObject) -> OwnerRecord | None:
+    """To a former address of a port on an external network: in the subnet that the link reaches anyway."""
+    for links in roles.external_links.values():
+        for subnet, _, port in links:
+            if port["id"] == route.get("nextHopPort"):
+                if not _is_from_anywhere(route) or not _is_in(route["dstNetworkAddr"], subnet):
+                    return None
+                ref = NeutronRef("subnets", subnet["id"])
+                reason = "to an address of the external subnet that its port no longer has"
+                return OwnerRecord(Owner.PROVIDER_ROUTER_INFRA, "route-external-port", reason, ref)
+    return None
+
+
+def _is_from_anywhere(route: JsonObject) -> bool:
+    return (route["srcNetworkAddr"], route["srcNetworkLength"]) == (ANY_ADDRESS, 0)
+
+
+def _is_in(address: str | None, subnet: JsonObject) -> bool:
+    network, length = split_cidr(subnet["cidr"])
+    if length < 0 or not address or not v4_only([address]):
+        return False
+    return IPv4Address(address) in IPv4Network((network, length))

@@ -1,0 +1,160 @@
+"""What the server forgot when Neutron's resources moved is its own; the same made by hand is the user's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from midonet_migrate.model.keys import JsonObject
+from midonet_migrate.model.ownership import Owner
+from midonet_migrate.plan.ownership import classify
+from old_site import OldSite
+from old_site.rich import assert_untouched, rich_site
+
+BY_API: dict[str, Any] = {"inPorts": [], "outPorts": []}
+
+
+def _moved_floating_ip(site: OldSite) -> tuple[JsonObject, list[JsonObject]]:
+    """A floating IP that went straight from one router to another: the server replaces the NAT pair in the
+    chains of the new router only, and does not touch the route (old 4.4, 4.5)."""
+    edge, other = site.neutron["routers"]
+    network = next(item for item in site.neutron["networks"] if item["name"] == "isolated")
+    subnet = next(item for item in site.neutron["subnets"] if item["network_id"] == network["id"])
+    item = site.neutron["floating_ips"][0]
+    left = [
+        rule
+        for side in ("PRE", "POST")
+        for rule in site.rules_of(site.router_chain(edge, side))
+        if item["floating_ip_address"] in str(rule)
+    ]
+    assert len(left) == 2
+    (old_route,) = [
+        route for route in site.midonet["route"] if route["dstNetworkAddr"] == item["floating_ip_address"]
+    ]
+    vm = site.vif(network, [(subnet, "10.9.0.7")])
+    public = next(found for found in site.neutron["networks"] if found["id"] == item["floating_network_id"])
+    before = {kind: list(site.midonet[kind]) for kind in ("route", "ip4_mac_pair")}
+    site.neutron["floating_ips"].remove(item)
+    again = site.floating_ip(public, item["floating_ip_address"], vm, other, again=True)
+    site.midonet.update(before)
+    return again, [*left, old_route]
+
+
+def test_floating_ip_that_went_straight_to_another_router() -> None:
+    site = rich_site()
+    floating_ip, left = _moved_floating_ip(site)
+    result = classify(site.snapshot())
+    assert_untouched(result)
+    for item in left:
+        record = result.owners["rule" if "chainId" in item else "route", item["id"]]
+        assert record.rule == "left-behind"
+        assert record.neutron is not None
+        assert record.neutron.id == floating_ip["id"]
+
+
+def test_floating_ip_that_lost_its_port_but_kept_its_rules() -> None:
+    """Of two floating IPs of a deleted port the server takes down one only."""
+    site = rich_site()
+    site.neutron["floating_ips"][0] |= {"port_id": None, "router_id": None, "fixed_ip_address": None}
+    assert_untouched(classify(site.snapshot()))
+
+
+@pytest.mark.parametrize(
+    "changed", [BY_API, {"nwSrcLength": 24, "nwDstLength": 24}, {"flowAction": "return"}]
+)
+def test_nat_by_hand_for_a_floating_ip_that_is_elsewhere_is_the_users(changed: dict[str, Any]) -> None:
+    site = rich_site()
+    rules = [item for item in _moved_floating_ip(site)[1] if "chainId" in item]
+    for rule in rules:
+        own = "outPorts" if rule["type"] == "snat" else "inPorts"
+        rule |= {name: value for name, value in changed.items() if name in rule or name != own}
+    result = classify(site.snapshot())
+    assert [result.owners["rule", rule["id"]].owner for rule in rules] == [Owner.USER] * 2
+
+
+def test_snat_pair_of_an_interface_that_is_gone() -> None:
+    site = rich_site()
+    edge = site.neutron["routers"][0]
+    end = site.find("port", portAddress="10.0.1.77")
+    ids = {rule["id"] for rule in site.midonet["rule"] if end["id"] in (rule.get("inPorts") or [])}
+    assert len(ids) == 2
+    neutron_port = next(item for item in site.neutron["ports"] if item["id"] == end["peerId"])
+    assert neutron_port["device_id"] == edge["id"]
+    site.neutron["ports"].remove(neutron_port)
+    bridge_port = site.find("port", id=end["peerId"])
+    for kind in ("route", "port_link"):
+        site.midonet[kind] = [item for item in site.midonet[kind] if end["id"] not in item.values()]
+    site.midonet["port"] = [item for item in site.midonet["port"] if item not in (end, bridge_port)]
+    result = classify(site.snapshot())
+    assert_untouched(result)
+    assert {result.owners["rule", key].rule for key in ids} == {"left-behind"}
+
+
+@pytest.mark.parametrize(
+    ("source", "gateway", "rule"),
+    [
+        (("10.0.1.0", 24), "10.0.0.2", "route-metadata"),  # the interface came after the DHCP port
+        (("0.0.0.0", 0), "10.0.1.2", "route-metadata"),  # of a release that gave no source
+        (("10.0.1.0", 24), "10.0.1.3", "left-behind"),  # the DHCP port has another address now
+        (("10.0.1.0", 24), "10.0.1.30", "route-user"),  # a VM
+        (("0.0.0.0", 0), "10.0.1.3", "route-user"),
+        (("10.0.1.0", 24), "192.0.2.9", "route-user"),
+        (("10.0.0.0", 24), "10.0.0.2", "route-user"),  # of the other interface's subnet
+    ],
+)
+def test_route_to_the_metadata_service(source: tuple[str, int], gateway: str, rule: str) -> None:
+    site = rich_site()
+    end = site.find("port", portAddress="10.0.1.77")
+    route = site.route(
+        end["deviceId"],
+        ("169.254.169.254", 32),
+        end["id"],
+        nextHopGateway=gateway,
+        srcNetworkAddr=source[0],
+        srcNetworkLength=source[1],
+    )
+    result = classify(site.snapshot())
+    assert result.owners["route", route["id"]].rule == rule
+    assert len(result.modifications) == (rule == "route-user")
+
+
+@pytest.mark.parametrize(
+    ("address", "gateway", "rule"),
+    [
+        ("198.51.100.78", "0.0.0.0", "route-external-port"),  # a former address of a port
+        ("198.51.100.78", None, "route-uplink"),  # the API writes no gateway so
+        ("192.0.2.200", "0.0.0.0", "route-uplink"),
+    ],
+)
+def test_route_through_the_link_of_an_external_subnet(address: str, gateway: str | None, rule: str) -> None:
+    site = rich_site()
+    link = site.find("route", dstNetworkAddr="198.51.100.77")
+    route = site.route(link["routerId"], (address, 32), link["nextHopPort"], nextHopGateway=gateway)
+    assert classify(site.snapshot()).owners["route", route["id"]].rule == rule
+
+
+@pytest.mark.parametrize(
+    ("address", "gateway"),
+    [("198.51.100.99", "0.0.0.0"), ("198.51.100.14", None)],  # no floating IP; not as the server writes it
+)
+def test_route_of_an_operator_through_a_tenant_gateway(address: str, gateway: str | None) -> None:
+    site = rich_site()
+    link = site.find("route", dstNetworkAddr="198.51.100.12")
+    route = site.route(link["routerId"], (address, 32), link["nextHopPort"], nextHopGateway=gateway)
+    record = classify(site.snapshot()).owners["route", route["id"]]
+    assert record.owner is Owner.PROVIDER_ROUTER_UPLINK
+
+
+@pytest.mark.parametrize(("by_link", "owner"), [(True, Owner.NEUTRON), (False, Owner.USER)])
+def test_arp_entry_of_a_floating_ip_without_port(*, by_link: bool, owner: Owner) -> None:
+    site = rich_site()
+    address = "198.51.100.14"
+    entry = site.find("ip4_mac_pair", ip="198.51.100.12")
+    mac = entry["macAddr"] if by_link else "ac:ca:ba:ff:ff:ff"
+    site.midonet["ip4_mac_pair"].append({**entry, "ip": address, "macAddr": mac})
+    result = classify(site.snapshot())
+    found = [
+        record for (kind, key), record in result.owners.items() if kind == "ip4_mac_pair" and address in key
+    ]
+    assert [record.owner for record in found] == [owner]

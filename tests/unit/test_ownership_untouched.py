@@ -61,6 +61,25 @@ def test_site_upgraded_from_a_release_without_fragment_policies() -> None:
     assert_untouched(classify(site.snapshot()))
 
 
+def test_site_upgraded_from_a_release_with_other_gateway_rules() -> None:
+    """SNAT left the gateway's own address alone, and the drop behind it did not."""
+    site = rich_site()
+    post = site.rules_of(site.router_chain(site.neutron["routers"][0], "POST"))
+    (snat,) = [
+        item for item in post if item.get("flowAction") == "accept" and item["natTargets"][0]["portFrom"] == 1
+    ]
+    (drop,) = [item for item in post if item["type"] == "drop"]
+    snat |= {name: drop.pop(name) for name in ("invNwSrc", "nwSrcAddress", "nwSrcLength")}
+    assert_untouched(classify(site.snapshot()))
+
+
+def test_dhcp_subnet_of_a_release_without_switch_whose_dhcp_port_went() -> None:
+    site = rich_site()
+    subnet = site.find("dhcp_subnet", subnetPrefix="10.0.1.0")
+    subnet |= {"enabled": None, "serverAddr": None}
+    assert_untouched(classify(site.snapshot()))
+
+
 def test_port_chains_written_while_anti_spoofing_was_off() -> None:
     """Only the bridge is reported as changed, and each rule it lacks as a consequence."""
     site = OldSite()

@@ -160,8 +160,13 @@ def router_post(
             translate = _nat("snat", gateway.address, _ALL_PORTS, "accept", "unfragmented")
             drop = {"type": "drop", "outPorts": out, "invNwSrc": True}
             drop |= {"nwSrcAddress": gateway.address, "nwSrcLength": 32}
-            rules.append(_rule(GATEWAY_SNAT, {**translate, "outPorts": out}))
-            rules.append(_rule(GATEWAY_SNAT, drop))
+            # releases differed in which of the two leaves the gateway's own address alone
+            own = {name: value for name, value in drop.items() if name not in {"type", "outPorts"}}
+            older = {"type": "drop", "outPorts": out}
+            rules.append(
+                _rule(GATEWAY_SNAT, {**translate, "outPorts": out}, {**translate, "outPorts": out, **own})
+            )
+            rules.append(_rule(GATEWAY_SNAT, drop, older))
     for end in interfaces:
         fields = _nat("snat", end.address, _ALL_PORTS, "return", "unfragmented")
         fields |= {"inPorts": [end.port_id], "outPorts": [end.port_id], "invNwDst": True}

@@ -287,7 +287,7 @@ def test_a_floating_ip_moves_to_another_port_and_leaves(site: ImportSite) -> Non
 
 
 def test_a_subnets_new_gateway_reaches_the_default_routes_through_it(site: ImportSite) -> None:
-    """And the metadata option of its DHCP port comes back (imp 3.4)."""
+    """And the metadata option of its DHCP port comes back (imp 3.4); what then hangs on both goes on."""
     tenant, outside = Tenant(), Outside()
     ids, rows = whole_site(tenant, outside)
     site.run(*rows)
@@ -312,6 +312,16 @@ def test_a_subnets_new_gateway_reaches_the_default_routes_through_it(site: Impor
     assert "default_gateway" not in dhcp
     assert dhcp["dns_server_address"] == [{"version": "V4", "address": "8.8.8.8"}]
     assert [option["gateway"]["address"] for option in dhcp["opt121_routes"]] == ["10.0.0.2"]
+    metadata = derived_id(Derived.METADATA_SERVICE_ROUTE, interface_peer_id(ids["interface"]["id"]))
+    assert site.zoom.get("Route", metadata)["next_hop_gateway"]["address"] == "10.0.0.2"
+    other = tenant.port("10.0.0.3", device_owner="network:dhcp", security_groups=[])
+    site.run(delete("PORT", ids["dhcp"]["id"]), task("PORT", other))
+    assert site.zoom.get("Route", metadata)["next_hop_gateway"]["address"] == "10.0.0.3"
+    site.run(delete("PORT", ids["vif"]["id"]), delete("SUBNET", tenant.subnet), delete("PORT", other["id"]))
+    far = Outside()
+    vip = {"id": new_id(), "pool_id": ids["pool"]["id"], "subnet_id": far.subnet, "address": "203.0.113.30"}
+    site.run(*far.rows(), task("VIP", vip))
+    assert arp(site, far.network) == [("203.0.113.30", "fa:16:3e:aa:00:01")], "on the VIP's own network"
 
 
 def test_a_router_without_snat_loses_its_four_rules(site: ImportSite) -> None:
@@ -353,7 +363,8 @@ def test_a_vif_made_an_interface_loses_what_protects_vifs(site: ImportSite) -> N
         task("ROUTERINTERFACE", {"id": tenant.router, "port_id": port["id"], "subnet_id": tenant.subnet}),
     )
     assert not site.zoom.exists("Chain", in_chain_id(port["id"]))
-    assert "ip_addr_ports" not in site.zoom.get("IPAddrGroup", tenant.group)
+    (left,) = site.zoom.get("IPAddrGroup", tenant.group)["ip_addr_ports"]
+    assert left == {"ip_address": {"version": "V4", "address": "10.0.0.5"}}, "the address stays, without port"
     assert "hosts" not in site.zoom.get("Dhcp", tenant.subnet)
     kept = site.zoom.get("NeutronPort", port["id"])
     assert (kept["device_owner"], kept["device_id"]) == ("ROUTER_INTERFACE", tenant.router)
@@ -398,6 +409,9 @@ def test_a_firewall_is_filled_anew_and_taken_off_its_router(site: ImportSite) ->
     jump = derived_id(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, tenant.router)
     assert site.zoom.get("Chain", derived_id(Derived.FORWARD_CHAIN, tenant.router))["rule_ids"] == [jump]
     before = site.zoom.get("Rule", jump)
+    group = derived_id(Derived.ROUTER_INTERFACE_PORT_GROUP, tenant.router)
+    whose = {key: before.get("condition", {}).get(key) for key in ("in_port_group_id", "out_port_group_id")}
+    assert set(whose.values()) == {group if site.zoom.exists("PortGroup", group) else None}
     site.run(task("FIREWALL", data, "UPDATE"))  # Neutron names all its routers each time
     assert site.zoom.get("Rule", jump) == before
     other = {"id": new_id(), "add-router-ids": [tenant.router]}

@@ -63,9 +63,7 @@ def release_vif(site: Site, message: Object) -> None:
         members = site.group_members.get(group, {})
         for address in _addresses(message):
             if key in members.get(address, ()):
-                members[address].remove(key)
-            if not members.get(address, True):
-                del members[address]
+                members[address].remove(key)  # the address stays, even without ports
     for ip in message.get("fixed_ips", []):
         remove_dhcp_host(site, ip["subnet_id"], message.get("mac_address", ""), ip["ip_address"])
 

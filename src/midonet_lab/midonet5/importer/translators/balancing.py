@@ -89,13 +89,14 @@ class VipTranslator(Translator):
         """The Vip; on an external network the router's gateway answers ARP for it."""
         fields = self._fields(vip)
         if "pool_id" in vip:
-            gateway = self._gateway(context, vip)
-            if gateway is not None:
+            network = self._external_network(context, vip)
+            gateway = None if network is None else self._gateway(context, vip)
+            if network is not None and gateway is not None:
                 address = copied(vip, "address")
                 context.create_node(
                     arp_node(
                         context,
-                        gateway["network_id"],
+                        network["id"],
                         address["address"] if isinstance(address, dict) else "",
                         gateway.get("mac_address", ""),
                     )
@@ -139,12 +140,14 @@ class VipTranslator(Translator):
             "session_persistence": "SOURCE_IP" if by_source else None,
         }
 
-    def _gateway(self, context: Context, vip: StoredObject) -> StoredObject | None:
-        """The Neutron port of the gateway, if the VIP's network is external and the router has one."""
+    def _external_network(self, context: Context, vip: StoredObject) -> StoredObject | None:
+        """The VIP's network, if it is external. It need not be that of the router's gateway."""
         subnet = context.get("NeutronSubnet", vip.get("subnet_id"))
         network = context.get("NeutronNetwork", subnet.get("network_id"))
-        if not network.get("external", False):
-            return None
+        return network if network.get("external", False) else None
+
+    def _gateway(self, context: Context, vip: StoredObject) -> StoredObject | None:
+        """The Neutron port of the gateway, if the router has one."""
         pool = context.get("NeutronLoadBalancerPool", vip["pool_id"])
         router = context.get("NeutronRouter", pool.get("router_id"))
         if "gw_port_id" not in router:

@@ -93,7 +93,15 @@ class FirewallTranslator(Translator):
                 type="JUMP_RULE",
                 chain_id=target,
                 action="JUMP",
-                condition={"port_group_id": group},
+                # Traffic between two interfaces of the router passes by; all other goes there.
+                condition={
+                    "conjunction_inv": True,
+                    "in_port_group_id": group,
+                    "inv_in_port_group": True,
+                    "out_port_group_id": group,
+                    "inv_out_port_group": True,
+                    "fragment_policy": "ANY",
+                },
                 jump_rule_data={"jump_chain_id": chain},
             )
 

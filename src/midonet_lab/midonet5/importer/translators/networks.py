@@ -131,8 +131,8 @@ def _dhcp_server(context: Context, dhcp: StoredObject) -> Any:
     network = context.find("Network", dhcp.get("network_id")) or {}
     for port_id in network.get("port_ids", ()):
         port = context.find("NeutronPort", port_id)
-        if port is not None and port.get("device_owner") == "DHCP" and port.get("fixed_ips"):
-            return port["fixed_ips"][0].get("ip_address")
+        if port is not None and port.get("device_owner") == "DHCP":
+            return port["fixed_ips"][0].get("ip_address") if port.get("fixed_ips") else None
     return None
 
 

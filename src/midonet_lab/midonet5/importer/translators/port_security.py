@@ -79,14 +79,17 @@ def _fill_anti_spoof(context: Context, port: StoredObject, chain: str) -> None:
 
 
 def change_membership(context: Context, old: StoredObject | None, new: StoredObject | None) -> None:
-    """Move a port from the address groups of its old state to those of its new one."""
+    """Move a port from the address groups of its old state to those of its new one.
+
+    The addresses of a port that goes stay in its groups, without ports if it was their last.
+    """
     before, after = _memberships(old), _memberships(new)
     port_id = (new or old or {})["id"]
     for group_id in dict.fromkeys([*before, *after]):
         group = context.get("IPAddrGroup", group_id)
         entries = list(group.get("ip_addr_ports", ()))
         for address in before.get(group_id, ()):
-            entries = _without(entries, address, port_id)
+            entries = _without(entries, address, port_id, keep=new is None)
         for address in after.get(group_id, ()):
             entries = _with(entries, address, port_id)
         context.update("IPAddrGroup", group, ip_addr_ports=entries)
@@ -107,7 +110,7 @@ def _with(entries: list[Any], address: Any, port_id: str) -> list[Any]:
     return [*entries, {"ip_address": address, "port_ids": [port_id]}]
 
 
-def _without(entries: list[Any], address: Any, port_id: str) -> list[Any]:
+def _without(entries: list[Any], address: Any, port_id: str, *, keep: bool) -> list[Any]:
     result = []
     for entry in entries:
         if entry.get("ip_address") != address or port_id not in entry.get("port_ids", ()):
@@ -116,6 +119,8 @@ def _without(entries: list[Any], address: Any, port_id: str) -> list[Any]:
         others = [other for other in entry["port_ids"] if other != port_id]
         if others:
             result.append({**entry, "port_ids": others})
+        elif keep:
+            result.append({"ip_address": address})
     return result
 
 

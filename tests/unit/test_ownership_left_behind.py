@@ -146,6 +146,19 @@ def test_route_of_an_operator_through_a_tenant_gateway(address: str, gateway: st
     assert record.owner is Owner.PROVIDER_ROUTER_UPLINK
 
 
+@pytest.mark.parametrize(("address", "kind"), [("198.51.100.13", "floating_ips"), ("198.51.100.200", "vips")])
+def test_route_through_a_router_that_a_floating_ip_or_vip_has_left(address: str, kind: str) -> None:
+    site = rich_site()
+    assert site.provider_router is not None
+    other = site.neutron["routers"][1]["gw_port_id"]
+    route = site.route(site.provider_router["id"], (address, 32), other, nextHopGateway="0.0.0.0")
+    result = classify(site.snapshot())
+    assert_untouched(result)
+    record = result.owners["route", route["id"]]
+    assert record.neutron is not None
+    assert (record.rule, record.neutron.kind) == ("left-behind", kind)
+
+
 @pytest.mark.parametrize(("by_link", "owner"), [(True, Owner.NEUTRON), (False, Owner.USER)])
 def test_arp_entry_of_a_floating_ip_without_port(*, by_link: bool, owner: Owner) -> None:
     site = rich_site()

@@ -244,6 +244,12 @@ def test_chain_made_for_a_trace_is_no_changed_filter() -> None:
     assert owner_of(result, "chain", chain).owner is Owner.RUNTIME
     assert owner_of(result, "rule", rule).owner is Owner.RUNTIME
     assert result.modifications == []
+    filtering = site.hand_rule(chain, type="drop", dlType=0x86DD)
+    result = classify(site.snapshot())
+    assert owner_of(result, "chain", chain).owner is Owner.USER
+    assert owner_of(result, "rule", rule).owner is Owner.RUNTIME
+    assert [(item.rule, item.after) for item in result.modifications] == [("changed-filter", chain["id"])]
+    site.remove("rule", filtering)
     bridge["inboundFilterId"] = None
     assert owner_of(classify(site.snapshot()), "chain", chain).owner is Owner.USER
 

@@ -109,12 +109,15 @@ def classify_routers(site: Site, verdicts: Verdicts, provider_router: str | None
 
 
 def trace_chain_of(site: Site, chain_id: str | None) -> str | None:
-    """The trace request that the server made a chain for: the chain is the filter of the traced device."""
+    """The trace request that the server made a chain for: the chain is the filter of the traced device.
+
+    With other rules in it the chain stays when the trace is disabled: then it is that of whoever wrote them.
+    """
     chain = site.chains.get(chain_id or "")
     name = (chain or {}).get("name") or ""
     trace_id = name.removeprefix("TRACE_REQUEST_CHAIN_")
     trace = site.traces.get(trace_id) if trace_id != name else None
-    if trace is None:
+    if trace is None or any(rule["type"] != "trace" for rule in site.rules_by_chain.get(chain_id or "", [])):
         return None
     device = (
         site.ports.get(trace["deviceId"])

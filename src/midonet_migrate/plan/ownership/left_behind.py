@@ -80,7 +80,7 @@ def left_behind_route(
     if route["routerId"] in site.neutron_routers and route["dstNetworkAddr"] == METADATA_ADDRESS:
         return _metadata_route(site, roles, route)
     if route["routerId"] == provider_router and route.get("nextHopGateway") == ANY_ADDRESS:
-        return _floating_ip_route(site, route) or _external_route(roles, route)
+        return _moved_address_route(site, route) or _external_route(roles, route)
     return None
 
 
@@ -112,15 +112,21 @@ def _interface_of(roles: PortMap, route: JsonObject) -> Interface | None:
     return next((item for item in interfaces if item.end.port_id == route.get("nextHopPort")), None)
 
 
-def _floating_ip_route(site: Site, route: JsonObject) -> OwnerRecord | None:
-    """Through the gateway of a router that the floating IP is not on."""
+def _moved_address_route(site: Site, route: JsonObject) -> OwnerRecord | None:
+    """Through the gateway of a router that the floating IP, or the VIP with its pool, is not on."""
     port = site.neutron_ports.get(route.get("nextHopPort") or "", {})
     if port.get("device_owner") != ROUTER_GATEWAY or not _is_from_anywhere(route):
         return None
-    for item in site.floating_ips_at.get(route["dstNetworkAddr"], []):
-        if item.get("floating_network_id") == port["network_id"]:
+    address, network_id = route["dstNetworkAddr"], port["network_id"]
+    for item in site.floating_ips_at.get(address, []):
+        if item.get("floating_network_id") == network_id:
             reason = "the floating IP is not on that router; the server forgot this when it moved"
             return neutron(LEFT_BEHIND, NeutronRef("floating_ips", item["id"]), reason=reason)
+    for item in site.neutron_vips.values():
+        own = site.neutron_ports.get(item.get("port_id") or "", {})
+        if own.get("network_id") == network_id and address in site.vip_addresses(item):
+            reason = "the pool of the VIP is not on that router; the server forgot this when it moved"
+            return neutron(LEFT_BEHIND, NeutronRef("vips", item["id"]), reason=reason)
     return None
 
 

@@ -119,6 +119,19 @@ def test_route_to_the_metadata_service(source: tuple[str, int], gateway: str, ru
     assert len(result.modifications) == (rule == "route-user")
 
 
+def test_dhcp_port_of_an_external_network() -> None:
+    """Its gateway address is that of the Provider Router: the metadata route goes there."""
+    site = rich_site()
+    public = next(item for item in site.neutron["networks"] if item["name"] == "public")
+    subnet = next(item for item in site.neutron["subnets"] if item["network_id"] == public["id"])
+    site.dhcp_port(public, [(subnet, "198.51.100.3")])
+    assert site.provider_router is not None
+    route = site.find("route", routerId=site.provider_router["id"], dstNetworkAddr="169.254.169.254")
+    result = classify(site.snapshot())
+    assert_untouched(result)
+    assert result.owners["route", route["id"]].rule == "route-metadata"
+
+
 @pytest.mark.parametrize(
     ("address", "gateway", "rule"),
     [

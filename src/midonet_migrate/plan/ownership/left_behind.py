@@ -16,7 +16,7 @@ from midonet_migrate.model.ownership import NeutronRef, Owner, OwnerRecord
 from midonet_migrate.plan.derived_ids import same_subnet_snat_rule_id
 from midonet_migrate.plan.ownership.chain_names import POST, ChainName
 from midonet_migrate.plan.ownership.expected_rules import RouterEnd, router_post, router_pre
-from midonet_migrate.plan.ownership.port_roles import Interface, PortMap
+from midonet_migrate.plan.ownership.port_roles import PortMap
 from midonet_migrate.plan.ownership.signatures import looks_server_made, signature
 from midonet_migrate.plan.ownership.site import ROUTER_GATEWAY, Site, port_ref
 from midonet_migrate.plan.ownership.values import (
@@ -77,7 +77,7 @@ def left_behind_route(
     is_plain = route["type"] == "Normal" and not route.get("learned") and not route.get("attributes")
     if not is_plain or route["weight"] != _WEIGHT or route["dstNetworkLength"] != 32:
         return None
-    if route["routerId"] in site.neutron_routers and route["dstNetworkAddr"] == METADATA_ADDRESS:
+    if route["dstNetworkAddr"] == METADATA_ADDRESS:
         return _metadata_route(site, roles, route)
     if route["routerId"] == provider_router and route.get("nextHopGateway") == ANY_ADDRESS:
         return _moved_address_route(site, route) or _external_route(roles, route)
@@ -85,31 +85,44 @@ def left_behind_route(
 
 
 def _metadata_route(site: Site, roles: PortMap, route: JsonObject) -> OwnerRecord | None:
-    """Through an interface, to a DHCP port of its network, in whichever subnet; or, in the exact form of the
-    server, to an address of the network that no port has any more."""
-    interface = _interface_of(roles, route)
-    if interface is None or interface.subnet is None:
+    """Through an interface, or the link of an external network, to a DHCP port of its network, in whichever
+    subnet; or, in the exact form of the server, to an address of the network that no port has any more."""
+    subnet = _subnet_through(roles, route)
+    if subnet is None:
         return None
     source = (route["srcNetworkAddr"], route["srcNetworkLength"])
-    of_subnet = source == split_cidr(interface.subnet["cidr"])
+    of_subnet = source == split_cidr(subnet["cidr"])
     if not of_subnet and source != (ANY_ADDRESS, 0):
         return None
-    network_id, gateway = interface.neutron_port["network_id"], route.get("nextHopGateway")
-    ref = port_ref(interface.neutron_port["id"])
-    if any(gateway in fixed_addresses(port) for port in site.dhcp_ports.get(network_id, [])):
-        reason = "to a DHCP port: the importer makes its own route to the metadata service"
-        return neutron("route-metadata", ref, reason=reason)
+    network_id, gateway = subnet["network_id"], route.get("nextHopGateway")
+    for port in site.dhcp_ports.get(network_id, []):
+        if gateway in fixed_addresses(port):
+            reason = "to a DHCP port: the importer makes its own route to the metadata service"
+            return neutron("route-metadata", port_ref(port["id"]), reason=reason)
     ports = site.ports_by_network.get(network_id, [])
     if not of_subnet or any(gateway in fixed_addresses(port) for port in ports):
         return None
-    if not any(_is_in(gateway, subnet) for subnet in site.v4_subnets(network_id)):
+    if not any(_is_in(gateway, other) for other in site.v4_subnets(network_id)):
         return None
-    return neutron(LEFT_BEHIND, ref, reason=f"to {gateway}, where a DHCP port was once")
+    reason = f"to {gateway}, where a DHCP port was once"
+    return neutron(LEFT_BEHIND, NeutronRef("subnets", subnet["id"]), reason=reason)
 
 
-def _interface_of(roles: PortMap, route: JsonObject) -> Interface | None:
-    interfaces = roles.interfaces.get(route["routerId"], [])
-    return next((item for item in interfaces if item.end.port_id == route.get("nextHopPort")), None)
+def _subnet_through(roles: PortMap, route: JsonObject) -> JsonObject | None:
+    """The subnet that the next hop port of a route is the router's end of, as the server made it."""
+    port_id = route.get("nextHopPort")
+    for interface in roles.interfaces.get(route["routerId"], []):
+        if interface.end.port_id == port_id:
+            return interface.subnet
+    return _external_subnet(roles, port_id)
+
+
+def _external_subnet(roles: PortMap, port_id: str | None) -> JsonObject | None:
+    for links in roles.external_links.values():
+        for subnet, _, port in links:
+            if port["id"] == port_id:
+                return subnet
+    return None
 
 
 def _moved_address_route(site: Site, route: JsonObject) -> OwnerRecord | None:
@@ -132,15 +145,12 @@ def _moved_address_route(site: Site, route: JsonObject) -> OwnerRecord | None:
 
 def _external_route(roles: PortMap, route: JsonObject) -> OwnerRecord | None:
     """To a former address of a port on an external network: in the subnet that the link reaches anyway."""
-    for links in roles.external_links.values():
-        for subnet, _, port in links:
-            if port["id"] == route.get("nextHopPort"):
-                if not _is_from_anywhere(route) or not _is_in(route["dstNetworkAddr"], subnet):
-                    return None
-                ref = NeutronRef("subnets", subnet["id"])
-                reason = "to an address of the external subnet that its port no longer has"
-                return OwnerRecord(Owner.PROVIDER_ROUTER_INFRA, "route-external-port", reason, ref)
-    return None
+    subnet = _external_subnet(roles, route.get("nextHopPort"))
+    if subnet is None or not _is_from_anywhere(route) or not _is_in(route["dstNetworkAddr"], subnet):
+        return None
+    reason = "to an address of the external subnet that its port no longer has"
+    ref = NeutronRef("subnets", subnet["id"])
+    return OwnerRecord(Owner.PROVIDER_ROUTER_INFRA, "route-external-port", reason, ref)
 
 
 def _is_from_anywhere(route: JsonObject) -> bool:

@@ -8,7 +8,9 @@ import pytest
 
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.ownership import Owner
+from midonet_migrate.model.plan import Bucket
 from midonet_migrate.plan.ownership import classify
+from object_plans import plan_site, requests_for
 from old_site import OldSite
 from old_site.rich import assert_untouched, rich_site
 
@@ -46,9 +48,13 @@ def test_floating_ip_that_went_straight_to_another_router() -> None:
     floating_ip, left = _moved_floating_ip(site)
     result = classify(site.snapshot())
     assert_untouched(result)
+    plan = plan_site(site)
     for item in left:
-        record = result.owners["rule" if "chainId" in item else "route", item["id"]]
-        assert record.rule == "left-behind"
+        kind = "rule" if "chainId" in item else "route"
+        record = result.owners[kind, item["id"]]
+        assert record.rule == plan.outcomes[kind, item["id"]].rule == "left-behind"
+        assert plan.outcomes[kind, item["id"]].bucket is Bucket.SKIPPED
+        assert not requests_for(plan, kind, item["id"])
         assert record.neutron is not None
         assert record.neutron.id == floating_ip["id"]
 

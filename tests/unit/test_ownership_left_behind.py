@@ -79,6 +79,36 @@ def test_nat_by_hand_for_a_floating_ip_that_is_elsewhere_is_the_users(changed: d
     assert [result.owners["rule", rule["id"]].owner for rule in rules] == [Owner.USER] * 2
 
 
+@pytest.mark.parametrize("snat", [True, False])
+def test_gateway_that_got_another_address(*, snat: bool) -> None:
+    """The server appends the rules for the new address and leaves the port, its route and the old rules."""
+    site = rich_site()
+    router = site.neutron["routers"][0]
+    old, new = "198.51.100.10", "198.51.100.11"
+    gateway = next(item for item in site.neutron["ports"] if item["id"] == router["gw_port_id"])
+    gateway["fixed_ips"][0]["ip_address"] = new
+    router["external_gateway_info"]["enable_snat"] = snat
+    chains = [site.router_chain(router, side) for side in ("PRE", "POST")]
+    left = [rule for chain in chains for rule in site.rules_of(chain) if old in str(rule)]
+    assert len(left) == 4
+    for rule in left if snat else []:
+        body = {name: value for name, value in rule.items() if name not in {"id", "chainId"}}
+        body |= {name: new for name, value in body.items() if value == old}
+        if "natTargets" in body:
+            body["natTargets"] = [{**body["natTargets"][0], "addressFrom": new, "addressTo": new}]
+        site.rule(next(chain for chain in chains if chain["id"] == rule["chainId"]), **body)
+    route = site.find("route", dstNetworkAddr=old, nextHopGateway="0.0.0.0")
+    result = classify(site.snapshot())
+    assert {result.owners["rule", rule["id"]].rule for rule in left} == {"left-behind"}
+    assert result.owners["route", route["id"]].rule == "left-behind"
+    (change,) = result.modifications
+    assert (change.kind, change.field, change.before, change.after) == ("port", "portAddress", new, old)
+    for rule in left:
+        rule |= {name: value or [] for name, value in rule.items() if name in BY_API}
+    result = classify(site.snapshot())
+    assert {result.owners["rule", rule["id"]].owner for rule in left} == {Owner.USER}
+
+
 def test_snat_pair_of_an_interface_that_is_gone() -> None:
     site = rich_site()
     edge = site.neutron["routers"][0]

@@ -95,7 +95,7 @@ def _server_chain(
         _compare_rule(verdicts, found[index], expected[number])
     for index in pairing.extra:
         rule = found[index]
-        remainder = left_behind_rule(site, chain_id, name, rule)
+        remainder = left_behind_rule(site, chains.roles, chain_id, name, rule)
         verdicts.set("rule", rule, remainder or by_hand)
         if remainder is not None:
             continue

@@ -44,12 +44,12 @@ class Chains:
     """The server's chains of a site.
 
     ``made`` maps chain id to what it is for. ``displaced`` are those among them that their port or router no
-    longer uses, because somebody put another filter there.
+    longer uses, because somebody put another filter there. ``roles``: what the ports are for.
     """
 
     def __init__(self, site: Site, roles: PortMap) -> None:
         self._site = site
-        self._roles = roles
+        self.roles = roles
         self.made: dict[str, ChainName] = {}
         self.displaced: set[str] = set()
         self._of: dict[ChainName, str] = {}
@@ -98,13 +98,13 @@ class Chains:
 
     def _router_rules(self, chain_id: str, name: ChainName) -> list[ExpectedRule]:
         router = self._site.neutron_routers[name.id]
-        gateway = self._roles.gateways.get(name.id)
+        gateway = self.roles.gateways.get(name.id)
         snat = (router.get("external_gateway_info") or {}).get("enable_snat", True)
         return _ROUTER_RULES[name.side](
             chain_id,
             gateway.end if gateway else None,
             bool(snat),
-            [interface.end for interface in self._roles.interfaces.get(name.id, [])],
+            [interface.end for interface in self.roles.interfaces.get(name.id, [])],
             self._site.floating_ips_by_router.get(name.id, []),
         )
 

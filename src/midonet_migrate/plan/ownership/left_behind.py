@@ -1,21 +1,18 @@
 """What the 1.9 server leaves behind when Neutron's resources move on: its own work, and nobody's wish.
 
 It updates some objects in place and forgets where they were before: the NAT pair and the route of a floating
-IP that went straight to another router, the metadata route of a DHCP port that is gone, the route to a former
-address of a port on an external network. Carried over as if made by hand, they would work against what the
-importer makes. Each needs the form that only the server gives (old 3.5, 3.7, 4.4, 4.5).
+IP that went straight to another router, the metadata route of a DHCP port that is gone, rules and routes for
+a former address of a gateway or of a port on an external network. Carried over as if made by hand, they would
+work against what the importer makes. Each needs the form that only the server gives (old 3.5, 3.7, 4.4, 4.5).
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv4Network
 
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.ownership import NeutronRef, Owner, OwnerRecord
 from midonet_migrate.plan.derived_ids import same_subnet_snat_rule_id
 from midonet_migrate.plan.ownership.chain_names import POST, ChainName
-from midonet_migrate.plan.ownership.expected_rules import RouterEnd, router_post, router_pre
+from midonet_migrate.plan.ownership.expected_rules import ExpectedRule, RouterEnd, router_post, router_pre
 from midonet_migrate.plan.ownership.port_roles import PortMap
 from midonet_migrate.plan.ownership.signatures import looks_server_made, signature
 from midonet_migrate.plan.ownership.site import ROUTER_GATEWAY, Site, port_ref
@@ -23,8 +20,8 @@ from midonet_migrate.plan.ownership.values import (
     ANY_ADDRESS,
     METADATA_ADDRESS,
     fixed_addresses,
+    network_text,
     split_cidr,
-    v4_only,
 )
 from midonet_migrate.plan.ownership.verdicts import neutron
 
@@ -32,29 +29,42 @@ LEFT_BEHIND = "left-behind"
 _WEIGHT = 100
 
 
-def left_behind_rule(site: Site, chain_id: str, name: ChainName, rule: JsonObject) -> OwnerRecord | None:
-    """The verdict on a rule that is not among the expected ones of a router chain of Neutron, if the server
-    wrote it for a floating IP that is elsewhere now, or for an interface that is gone."""
+def left_behind_rule(
+    site: Site, roles: PortMap, chain_id: str, name: ChainName, rule: JsonObject
+) -> OwnerRecord | None:
+    """The verdict on a rule that is not among the expected ones of a chain of Neutron, if the server wrote it
+    for a floating IP that is elsewhere now, an interface that is gone, or a former address of the gateway."""
     if name.kind != "routers" or not looks_server_made(rule):
         return None
     ports = rule.get("outPorts" if name.side == POST else "inPorts") or []
-    if len(ports) != 1:
+    port = ports[0] if ports else ""
+    is_gone = port != "" and port not in site.ports
+    if is_gone and rule["id"] == same_subnet_snat_rule_id(chain_id, port):
+        reason = "for an interface that is gone"
+        return neutron(LEFT_BEHIND, NeutronRef("routers", name.id), reason=reason)
+    if port and (floating_ip := _floating_ip_of(site, name, port, rule)) is not None:
+        reason = "the floating IP is elsewhere now; the server forgot this when it moved"
+        return neutron(LEFT_BEHIND, NeutronRef("floating_ips", floating_ip), reason=reason)
+    address = _former_gateway_address(site, roles, name, rule, port)
+    if address is None or not _is_among(rule, _build(name, RouterEnd(port, address), snat=True)):
         return None
-    if ports[0] not in site.ports and rule["id"] == same_subnet_snat_rule_id(chain_id, ports[0]):
-        return neutron(LEFT_BEHIND, NeutronRef("routers", name.id), reason="for an interface that is gone")
-    for item, fixed in _floating_ips_of(site, name, rule):
-        build = router_post if name.side == POST else router_pre
-        (expected,) = build(
-            chain_id, RouterEnd(ports[0], ""), False, (), [{**item, "fixed_ip_address": fixed}]
-        )
-        if signature(rule) in expected.contents:
-            reason = "the floating IP is elsewhere now; the server forgot this when it moved"
-            return neutron(LEFT_BEHIND, NeutronRef("floating_ips", item["id"]), reason=reason)
-    return None
+    reason = f"for {address}, a former address of the gateway"
+    return neutron(LEFT_BEHIND, NeutronRef("routers", name.id), reason=reason)
 
 
-def _floating_ips_of(site: Site, name: ChainName, rule: JsonObject) -> Iterator[tuple[JsonObject, str]]:
-    """Floating IPs that a NAT rule may have been for, each with the fixed address it had then.
+def _build(
+    name: ChainName, end: RouterEnd, *floating_ips: JsonObject, snat: bool = False
+) -> list[ExpectedRule]:
+    return (router_post if name.side == POST else router_pre)("", end, snat, (), floating_ips)
+
+
+def _is_among(rule: JsonObject, expected: list[ExpectedRule]) -> bool:
+    content = signature(rule)
+    return any(content in item.contents for item in expected)
+
+
+def _floating_ip_of(site: Site, name: ChainName, port: str, rule: JsonObject) -> str | None:
+    """The floating IP that a NAT rule was for.
 
     A rule for the association of today is no remainder but somebody's copy.
     """
@@ -63,11 +73,26 @@ def _floating_ips_of(site: Site, name: ChainName, rule: JsonObject) -> Iterator[
         outside, fixed = target, rule.get("nwSrcAddress")
     else:
         outside, fixed = rule.get("nwDstAddress"), target
-    if not outside or not fixed:
-        return
-    for item in site.floating_ips_at.get(outside, []):
-        if (item.get("router_id"), item.get("fixed_ip_address")) != (name.id, fixed):
-            yield item, fixed
+    for item in site.floating_ips_at.get(outside or "", []) if fixed else ():
+        is_todays = (item.get("router_id"), item.get("fixed_ip_address")) == (name.id, fixed)
+        then = {**item, "fixed_ip_address": fixed}
+        if not is_todays and _is_among(rule, _build(name, RouterEnd(port, ""), then)):
+            return str(item["id"])
+    return None
+
+
+def _former_gateway_address(
+    site: Site, roles: PortMap, name: ChainName, rule: JsonObject, port: str
+) -> str | None:
+    """The address outside that a rule is about, if a gateway there may have been and is not that of today."""
+    gateway = roles.gateways.get(name.id)
+    own = fixed_addresses(gateway.neutron_port) if gateway else []
+    if port in site.ports and (gateway is None or port != gateway.end.port_id):
+        return None
+    target = (rule.get("natTargets") or [{}])[0].get("addressFrom")
+    address: str | None = target or rule.get("nwDstAddress") or rule.get("nwSrcAddress")
+    outside = (subnet for key in site.networks if site.is_external(key) for subnet in site.v4_subnets(key))
+    return address if address not in own and any(_is_in(address, subnet) for subnet in outside) else None
 
 
 def left_behind_route(
@@ -131,6 +156,9 @@ def _moved_address_route(site: Site, route: JsonObject) -> OwnerRecord | None:
     if port.get("device_owner") != ROUTER_GATEWAY or not _is_from_anywhere(route):
         return None
     address, network_id = route["dstNetworkAddr"], port["network_id"]
+    end = site.ports.get(site.ports.get(port["id"], {}).get("peerId") or "", {})
+    if end.get("portAddress") == address and address not in fixed_addresses(port):
+        return neutron(LEFT_BEHIND, port_ref(port["id"]), reason="to a former address of the gateway")
     for item in site.floating_ips_at.get(address, []):
         if item.get("floating_network_id") == network_id:
             reason = "the floating IP is not on that router; the server forgot this when it moved"
@@ -159,6 +187,4 @@ def _is_from_anywhere(route: JsonObject) -> bool:
 
 def _is_in(address: str | None, subnet: JsonObject) -> bool:
     network, length = split_cidr(subnet["cidr"])
-    if length < 0 or not address or not v4_only([address]):
-        return False
-    return IPv4Address(address) in IPv4Network((network, length))
+    return bool(address) and length >= 0 and network_text(str(address), length) == network

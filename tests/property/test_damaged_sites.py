@@ -8,12 +8,14 @@ from functools import cache
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midonet_lab.sites.generator import SIZES, generate_with_dicts
-from midonet_migrate.model.keys import JsonObject
-from midonet_migrate.model.plan import PlanOptions
+from midonet_migrate.errors import IntegrityFailed
+from midonet_migrate.model.keys import JsonObject, object_key
+from midonet_migrate.model.plan import Bucket, PlanOptions
 from midonet_migrate.model.snapshot import Snapshot, SnapshotMeta
 from midonet_migrate.plan.ledger import check_ledger
 from midonet_migrate.plan.planner import build_plan
@@ -118,3 +120,42 @@ def test_whatever_is_broken_the_plan_is_complete_and_blocks_nothing(
     check_ledger(snapshot, plan.ledger)
     hosts = {str(host["name"]): str(host["id"]) for host in snapshot.midonet["host"]}
     assert validate_rows(plan.tasks, version, Existing(hosts=hosts)) == []
+
+
+NEVER_NULL = (
+    ("ad_route", "prefixLength"),
+    ("bgp", "localAS"),
+    ("dhcp_subnet", "subnetPrefix"),
+    ("dhcp_subnet", "subnetLength"),
+    ("dhcp_v6_subnet", "prefix"),
+    ("dhcp_v6_subnet", "prefixLength"),
+    ("ip_addr_group_addr", "addr"),
+    ("pool_member", "protocolPort"),
+    ("rule", "chainId"),
+    ("vip", "protocolPort"),
+)
+"""Members that 1.9 always shows."""
+
+
+@pytest.mark.parametrize(("kind", "member"), NEVER_NULL)
+def test_a_null_that_no_1_9_shows_costs_the_object_and_not_the_plan(kind: str, member: str) -> None:
+    """What cannot be read is left out, and says so; nothing is sent without it."""
+    for index in (0, 1, -1):
+        snapshot = _damaged(1, 0, 0)
+        item = snapshot.midonet[kind][index]
+        item[member] = None
+        plan = build_plan(snapshot, PlanOptions(target_version="5.2.1"))
+        check_ledger(snapshot, plan.ledger)
+        key = object_key(kind, item)
+        (entry,) = (entry for entry in plan.ledger if (entry.kind, entry.id) == (kind, key))
+        assert entry.bucket in {Bucket.UNSUPPORTED, Bucket.SKIPPED} or not entry.owner.startswith("user")
+        assert not [request for request in plan.objects if (request.kind, request.id) == (kind, key)]
+
+
+@pytest.mark.parametrize(("kind", "member"), [("chain", "id"), ("port_link", "peerId"), ("rule", "id")])
+def test_an_object_without_its_id_is_an_error_that_names_it(kind: str, member: str) -> None:
+    """Nothing could refer to it, and no bucket hold it."""
+    snapshot = _damaged(1, 0, 0)
+    snapshot.midonet[kind][0][member] = None
+    with pytest.raises(IntegrityFailed, match=f"A {kind.replace('_', ' ')} of the old site has no {member}"):
+        build_plan(snapshot, PlanOptions(target_version="5.2.1"))

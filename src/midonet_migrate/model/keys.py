@@ -74,6 +74,21 @@ _KEYS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
+_IDENTITY = {
+    "dhcp_host": ("@bridgeId", "@subnet"),
+    "dhcp_subnet": ("@bridgeId",),
+    "dhcp_v6_host": ("@bridgeId", "@subnet"),
+    "dhcp_v6_subnet": ("@bridgeId",),
+    "port_link": ("portId", "peerId"),
+}
+
+
+def identity_gap(kind: str, item: Mapping[str, Any]) -> str:
+    """The member without which ``item`` cannot be told from others, if that is null; else empty."""
+    names = _IDENTITY.get(kind, () if kind in _KEYS else ("id",))
+    return next((name for name in names if item.get(name) is None), "")
+
+
 def object_key(kind: str, item: Mapping[str, Any]) -> str:
     """The key of ``item`` within its ``kind``: its id where it has one, else the documented combination.
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from midonet_migrate.errors import IntegrityFailed
 from midonet_migrate.model.codec import plan_checksum
+from midonet_migrate.model.keys import identity_gap
+from midonet_migrate.model.kinds import MIDONET_KINDS
 from midonet_migrate.model.plan import (
     ConversionPlan,
     Finding,
@@ -32,13 +35,15 @@ def build_plan(snapshot: Snapshot, options: PlanOptions, *, tool_version: str = 
     """Plan the migration of a site: tasks, objects, modifications, conversions, and the ledger of all.
 
     Task ids begin at ``options.first_task_id``; :func:`sealed` must be called again after changing them.
-    Raises ``LedgerMismatch`` when an object would be in no bucket or in two (I5).
+    Raises ``LedgerMismatch`` when an object would be in no bucket or in two (I5), and ``IntegrityFailed``
+    when the old site shows an object without its id.
     """
     return plan_around(snapshot, plan_tasks(snapshot, options), options, tool_version=tool_version)
 
 
 def plan_around(snapshot: Snapshot, tasks: TaskPlan, options: PlanOptions, *, tool_version: str = "") -> Plan:
     """As :func:`build_plan`, for tasks that are planned already."""
+    _require_identities(snapshot)
     ownership = classify(snapshot)
     conversions = plan_conversions(snapshot, ownership, tasks, options)
     objects = plan_objects(snapshot, ownership, tasks, options, taken=conversions.outcomes)
@@ -63,6 +68,20 @@ def plan_around(snapshot: Snapshot, tasks: TaskPlan, options: PlanOptions, *, to
             meta=meta,
         )
     )
+
+
+def _require_identities(snapshot: Snapshot) -> None:
+    """Nothing that refers to an object without identity could be followed, and no bucket would hold it."""
+    for kind in MIDONET_KINDS:
+        for item in snapshot.midonet.get(kind, []):
+            gap = identity_gap(kind, item)
+            if gap:
+                raise IntegrityFailed(
+                    f"A {kind.replace('_', ' ')} of the old site has no {gap}",
+                    why="No MidoNet 1.9 shows this: its answer, or what was read of it, is damaged.",
+                    hint="Read it from another 1.9 API server, or repair the object in its store.",
+                    problems=[f"{name}: {value}" for name, value in item.items() if value is not None],
+                )
 
 
 def sealed(plan: Plan) -> Plan:

@@ -9,7 +9,7 @@ from midonet_migrate.model.plan import Bucket, ConversionRequest, Finding, Outco
 from midonet_migrate.plan.conversions.edge_router_parts import Edge, vendor
 from midonet_migrate.plan.conversions.old_site import inside, network_of
 from midonet_migrate.plan.objects.bgp import is_as
-from midonet_migrate.plan.objects.values import is_ipv4
+from midonet_migrate.plan.objects.values import is_ipv4, is_length
 
 RULE = "edge-router-bgp"
 
@@ -50,10 +50,10 @@ def convert_sessions(edge: Edge) -> None:
 
 def _obstacle(edge: Edge, session: JsonObject, local_as: int) -> str:
     """Why a session cannot live on the edge router; empty when it can."""
-    if session["localAS"] != local_as:
-        return f"its local AS {session['localAS']} differs from {local_as}, and 5.x has one AS per router"
     if not (is_as(session["localAS"]) and is_as(session["peerAS"])):
         return f"AS {session['localAS']} or {session['peerAS']} is none that 5.x takes"
+    if session["localAS"] != local_as:
+        return f"its local AS {session['localAS']} differs from {local_as}, and 5.x has one AS per router"
     if not is_ipv4(session["peerAddr"]):
         return f"its peer address {session['peerAddr']!r} is not IPv4"
     return "" if edge.new_port(session["portId"]) else "its port has no counterpart on the edge router"
@@ -62,7 +62,8 @@ def _obstacle(edge: Edge, session: JsonObject, local_as: int) -> str:
 def _common_as(edge: Edge, sessions: list[JsonObject]) -> int:
     counts: dict[int, int] = defaultdict(int)
     for session in sessions:
-        counts[session["localAS"]] += 1
+        if is_as(session["localAS"]):
+            counts[session["localAS"]] += 1
     if len(counts) > 1:
         edge.plan.findings.append(
             Finding(
@@ -75,7 +76,7 @@ def _common_as(edge: Edge, sessions: list[JsonObject]) -> int:
                 "router for the other sessions by hand",
             )
         )
-    return min(counts, key=lambda number: (-counts[number], number))
+    return min(counts, key=lambda number: (-counts[number], number), default=0)
 
 
 def _convert_session(edge: Edge, session: JsonObject, port: JsonObject, *, first: bool) -> None:
@@ -121,6 +122,10 @@ def _convert_networks(edge: Edge, sessions: list[JsonObject], announced: dict[st
     for session in sessions:
         for network in sorted(announced[session["id"]], key=lambda item: str(item["id"])):
             prefix = _prefix(network)
+            if not is_ipv4(network["nwPrefix"]) or not is_length(network["prefixLength"]):
+                why = f"its prefix {network['nwPrefix']}/{network['prefixLength']} is not IPv4"
+                edge.plan.outcomes["ad_route", network["id"]] = Outcome(Bucket.UNSUPPORTED, RULE, why)
+                continue
             if prefix in seen:
                 reason = "another session announces the same prefix; 5.x announces it once per router"
                 edge.convert("bgp", Source("ad_route", network["id"]), [], RULE, reason)

@@ -10,7 +10,7 @@ from midonet_migrate.model.plan import Bucket
 from midonet_migrate.plan.objects.draft import ObjectDraft
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
-from midonet_migrate.plan.objects.values import ROUTER_PORTS, in_network, is_ipv4, network_of
+from midonet_migrate.plan.objects.values import ROUTER_PORTS, in_network, is_ipv4, is_length, network_of
 
 LARGEST_AS = 2_147_483_647
 """5.x keeps AS numbers in 32 bits with a sign (new 1.6)."""
@@ -147,8 +147,8 @@ def _plan_networks(draft: ObjectDraft, references: References, kept: dict[str, s
         if isinstance(session, Missing):
             draft.leave_out("ad_route", key, *session)
             continue
-        if not is_ipv4(route.get("nwPrefix")):
-            reason = f"its prefix {route.get('nwPrefix')!r} is not IPv4"
+        if not is_ipv4(route.get("nwPrefix")) or not is_length(route.get("prefixLength")):
+            reason = f"its prefix {route.get('nwPrefix')!r}/{route.get('prefixLength')} is not IPv4"
             draft.leave_out("ad_route", key, Bucket.UNSUPPORTED, "bgp-prefix", reason)
             continue
         router = ports[sessions[session]["portId"]]["deviceId"]

@@ -10,7 +10,7 @@ from midonet_migrate.model.plan import Bucket
 from midonet_migrate.plan.objects.draft import NOTHING, ObjectDraft, Verdict
 from midonet_migrate.plan.objects.order import Step
 from midonet_migrate.plan.objects.references import Missing, References
-from midonet_migrate.plan.objects.values import full_ipv6, full_mac, ipv4_or_none, is_ipv4
+from midonet_migrate.plan.objects.values import full_ipv6, full_mac, ipv4_or_none, is_ipv4, is_length
 
 _LARGEST_MTU = 65536
 HostPaths = dict[tuple[str, str], str]
@@ -47,6 +47,10 @@ def _subnet(
     bridge = references.resolve("bridge", subnet["@bridgeId"])
     if isinstance(bridge, Missing):
         draft.leave_out("dhcp_subnet", key, *bridge)
+        return
+    if not is_ipv4(subnet["subnetPrefix"]) or not is_length(subnet["subnetLength"]):
+        reason = f"its prefix {subnet['subnetPrefix']!r}/{subnet['subnetLength']} is not IPv4"
+        draft.leave_out("dhcp_subnet", key, Bucket.UNSUPPORTED, "dhcp-address", reason)
         return
     servers = subnet.get("dnsServerAddrs")
     readable = servers if servers is None else [text for text in servers if _is_address(text)]
@@ -154,6 +158,10 @@ def _v6_subnet(
         draft.leave_out("dhcp_v6_subnet", key, Bucket.UNSUPPORTED, "dhcp-address", reason)
         return
     path, length = f"/bridges/{bridge}/dhcpV6", subnet["prefixLength"]
+    if not isinstance(length, int) or not 0 <= length <= 128:
+        reason = f"its prefix length {length!r} is none of IPv6"
+        draft.leave_out("dhcp_v6_subnet", key, Bucket.UNSUPPORTED, "dhcp-address", reason)
+        return
     body = {"prefix": prefix, "prefixLength": length}
     draft.create(Step.DHCP_V6_SUBNETS, "dhcp_v6_subnet", key, path, body)
     paths[subnet["@bridgeId"], f"{subnet['prefix']}_{length}"] = f"{path}/{prefix}_{length}/hostsV6"

@@ -143,7 +143,8 @@ def _endpoint_problem(references: References, item: JsonObject) -> Missing | Non
     if not is_ipv4(item.get("address")):
         reason = f"its address {item.get('address')!r} is not IPv4"
         return Missing(Bucket.UNSUPPORTED, "balancing-address", reason)
-    if not 0 <= item["protocolPort"] <= LARGEST_PORT:
-        reason = f"its port number {item['protocolPort']} is out of range"
+    port = item.get("protocolPort")
+    if not isinstance(port, int) or not 0 <= port <= LARGEST_PORT:
+        reason = f"its port number {port} is out of range"
         return Missing(Bucket.UNSUPPORTED, "balancing-port", reason)
     return None

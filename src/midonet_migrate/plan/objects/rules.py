@@ -31,7 +31,7 @@ def plan_rules(draft: ObjectDraft, references: References, places: Places) -> No
     for rule in draft.snapshot.midonet.get("rule", []):
         if rule["chainId"] in wanted:
             chains.setdefault(rule["chainId"], []).append((str(rule["id"]), rule))
-    for chain_id in sorted(chains):
+    for chain_id in sorted(chains, key=str):  # a rule may name none
         rules = sorted(chains[chain_id], key=lambda entry: int(entry[1].get("position") or 0))
         chain = references.resolve("chain", chain_id)
         if isinstance(chain, Missing):

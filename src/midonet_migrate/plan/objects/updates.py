@@ -27,6 +27,7 @@ APPLIED: Decision = ("applied", "set again after the import; Neutron's next upda
 _REBUILT: Decision = ("rebuilt", "the importer writes what Neutron says")
 _NAMED = frozenset({"name", "tenantId", "adminStateUp"})
 _MONITOR_FIELDS = frozenset({"adminStateUp", "delay", "timeout", "maxRetries"})
+_NEVER_NULL = frozenset({"adminStateUp", "delay", "maxRetries", "protocolPort", "timeout"})
 _VIP_FIELDS = frozenset({"adminStateUp", "address", "protocolPort", "sessionPersistence"})
 
 
@@ -41,6 +42,9 @@ def plan_updates(draft: ObjectDraft, references: References) -> Decisions:
         outcome = draft.outcomes[change.kind, change.id]
         if outcome.bucket is not Bucket.DERIVED:
             decisions[key_of(change)] = ("lost", f"the object itself is not imported ({outcome.rule})")
+            continue
+        if change.field in _NEVER_NULL and change.after is None:
+            decisions[key_of(change)] = ("lost", f"1.9 shows no {change.field}: it becomes what Neutron says")
             continue
         decide = _BY_KIND.get(change.kind)
         decisions[key_of(change)] = _REBUILT if decide is None else decide(draft, references, change, record)

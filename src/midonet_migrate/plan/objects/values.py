@@ -32,6 +32,11 @@ def ipv4_or_none(text: Any) -> str | None:
     return str(text) if text else None
 
 
+def is_length(value: Any) -> bool:
+    """Whether ``value`` is the prefix length of an IPv4 network."""
+    return isinstance(value, int) and 0 <= value <= 32
+
+
 def full_ipv6(text: str) -> str:
     """Eight groups without leading zeros: 5.x compares texts and takes no ``::`` (new 2.9, 2.14).
 

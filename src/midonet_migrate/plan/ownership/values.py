@@ -14,8 +14,8 @@ METADATA_ADDRESS = "169.254.169.254"
 
 
 def is_v4(address: str) -> bool:
-    """Whether a textual address is IPv4."""
-    return ":" not in address
+    """Whether a textual address is IPv4. Whatever the 1.9 server shows instead of one passes, null too."""
+    return ":" not in str(address)
 
 
 def address_text(address: str) -> str:

@@ -9,8 +9,9 @@ import pytest
 from midonet_migrate.model.keys import JsonObject
 from midonet_migrate.model.ownership import Owner
 from midonet_migrate.model.plan import Bucket
+from midonet_migrate.plan.derived_ids import same_subnet_snat_rule_id
 from midonet_migrate.plan.ownership import classify
-from object_plans import plan_site, requests_for
+from object_plans import body_of, plan_site, requests_for
 from old_site import OldSite
 from old_site.rich import assert_untouched, rich_site
 
@@ -125,6 +126,21 @@ def test_snat_pair_of_an_interface_that_is_gone() -> None:
     result = classify(site.snapshot())
     assert_untouched(result)
     assert {result.owners["rule", key].rule for key in ids} == {"left-behind"}
+
+
+def test_rule_by_hand_behind_that_of_an_interface_that_is_gone() -> None:
+    """What is left behind has no counterpart that a rule could stand behind."""
+    site = OldSite()
+    public = site.network("public", external=True)
+    outside = site.subnet(public, "198.51.100.0/24")
+    router = site.router()
+    site.gateway(router, public, outside, "198.51.100.10")
+    chain, gone = site.router_chain(router, "POST"), site.id()
+    key = same_subnet_snat_rule_id(chain["id"], gone)
+    site.rule(chain, 0, id=key, type="snat", flowAction="return", inPorts=[gone], outPorts=[gone])
+    own = site.hand_rule(chain, 1, type="accept", dlType=0x0800)
+    assert classify(site.snapshot()).owners["rule", key].rule == "left-behind"
+    assert body_of(plan_site(site), "rule", own["id"])["position"] == 1
 
 
 @pytest.mark.parametrize(

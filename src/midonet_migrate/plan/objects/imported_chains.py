@@ -113,6 +113,8 @@ def anchor_of(draft: ObjectDraft, role: Role, rule: JsonObject, record: OwnerRec
         port = draft.owner("port", key)
         if port is not None and port.neutron is not None and port.role is Role.INTERFACE_PEER:
             return ("interface", port.neutron.id)
+    if ports and all(draft.owner("port", key) is None for key in ports):
+        return None  # left behind by what is gone: the importer makes nothing like it
     return GATEWAY_DROP if rule["type"] == "drop" else GATEWAY_SNAT
 
 

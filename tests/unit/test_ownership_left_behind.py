@@ -144,20 +144,24 @@ def test_rule_by_hand_behind_that_of_an_interface_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "gateway", "rule"),
+    ("through", "source", "gateway", "rule"),
     [
-        (("10.0.1.0", 24), "10.0.0.2", "route-metadata"),  # the interface came after the DHCP port
-        (("0.0.0.0", 0), "10.0.1.2", "route-metadata"),  # of a release that gave no source
-        (("10.0.1.0", 24), "10.0.1.3", "left-behind"),  # the DHCP port has another address now
-        (("10.0.1.0", 24), "10.0.1.30", "route-user"),  # a VM
-        (("0.0.0.0", 0), "10.0.1.3", "route-user"),
-        (("10.0.1.0", 24), "192.0.2.9", "route-user"),
-        (("10.0.0.0", 24), "10.0.0.2", "route-user"),  # of the other interface's subnet
+        ("10.0.0.1", ("10.0.0.0", 24), "10.0.1.2", "route-metadata"),  # the DHCP port in its other subnet
+        ("10.0.0.1", ("0.0.0.0", 0), "10.0.0.2", "route-metadata"),  # of a release that gave no source
+        ("10.0.0.1", ("10.0.0.0", 24), "10.0.0.3", "left-behind"),  # the DHCP port has another address now
+        ("10.0.1.77", ("10.0.1.0", 24), "10.0.1.3", "left-behind"),
+        ("10.0.1.77", ("10.0.1.0", 24), "10.0.1.2", "route-user"),  # not the gateway: nobody makes one
+        ("10.0.0.1", ("10.0.0.0", 24), "10.0.1.30", "route-user"),  # a VM
+        ("10.0.0.1", ("0.0.0.0", 0), "10.0.0.3", "route-user"),
+        ("10.0.0.1", ("10.0.0.0", 24), "192.0.2.9", "route-user"),
+        ("10.0.0.1", ("10.0.1.0", 24), "10.0.0.2", "route-user"),  # of the other interface's subnet
     ],
 )
-def test_route_to_the_metadata_service(source: tuple[str, int], gateway: str, rule: str) -> None:
+def test_route_to_the_metadata_service(
+    through: str, source: tuple[str, int], gateway: str, rule: str
+) -> None:
     site = rich_site()
-    end = site.find("port", portAddress="10.0.1.77")
+    end = site.find("port", portAddress=through)
     route = site.route(
         end["deviceId"],
         ("169.254.169.254", 32),

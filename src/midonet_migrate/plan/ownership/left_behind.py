@@ -110,8 +110,8 @@ def left_behind_route(
 
 
 def _metadata_route(site: Site, roles: PortMap, route: JsonObject) -> OwnerRecord | None:
-    """Through an interface, or the link of an external network, to a DHCP port of its network, in whichever
-    subnet; or, in the exact form of the server, to an address of the network that no port has any more."""
+    """Through the gateway of a subnet to a DHCP port of its network, in whichever subnet: the importer makes
+    one, too. Or, in the exact form of the server, to an address of the network that no port has any more."""
     subnet = _subnet_through(roles, route)
     if subnet is None:
         return None
@@ -120,8 +120,9 @@ def _metadata_route(site: Site, roles: PortMap, route: JsonObject) -> OwnerRecor
     if not of_subnet and source != (ANY_ADDRESS, 0):
         return None
     network_id, gateway = subnet["network_id"], route.get("nextHopGateway")
+    own_address = site.ports.get(route["nextHopPort"], {}).get("portAddress")
     for port in site.dhcp_ports.get(network_id, []):
-        if gateway in fixed_addresses(port):
+        if gateway in fixed_addresses(port) and own_address == subnet.get("gateway_ip"):
             reason = "to a DHCP port: the importer makes its own route to the metadata service"
             return neutron("route-metadata", port_ref(port["id"]), reason=reason)
     ports = site.ports_by_network.get(network_id, [])

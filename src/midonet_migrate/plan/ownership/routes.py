@@ -168,8 +168,8 @@ def _router_routes(site: Site, roles: PortMap, router_id: str) -> Iterator[Expec
 
 
 def _metadata_routes(site: Site, interface: Interface, subnet: tuple[str, int]) -> Iterator[ExpectedRoute]:
-    """Made together with the DHCP port, only through the gateway of its subnet, and only under conditions that
-    Neutron's data do not show."""
+    """Made together with the DHCP port, through the gateway of its subnet alone, and only under conditions
+    that Neutron's data do not show."""
     if interface.subnet is None or interface.end.address != interface.subnet.get("gateway_ip"):
         return
     network_id = interface.neutron_port["network_id"]

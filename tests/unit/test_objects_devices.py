@@ -196,6 +196,14 @@ def test_route_without_gateway_says_null(site: OldSite, gateway: str | None) -> 
     assert body_of(plan_site(site), "route", route["id"])["nextHopGateway"] is None
 
 
+def test_route_to_a_next_hop_that_is_not_ipv4_is_unsupported(site: OldSite) -> None:
+    """5.x refuses it (new 2.11), and the requests behind it would wait."""
+    router = hand_router(site)
+    port = site.router_port(router["id"], "10.1.0.0/24", "10.1.0.1")
+    route = site.route(router["id"], ("172.16.0.0", 12), port["id"], nextHopGateway="2001:db8::1")
+    assert verdict(plan_site(site), "route", route["id"]) == (Bucket.UNSUPPORTED, "route-address")
+
+
 def test_local_routes_come_with_their_ports(site: OldSite) -> None:
     router = hand_router(site)
     port = site.router_port(router["id"], "10.1.0.0/24", "10.1.0.1")

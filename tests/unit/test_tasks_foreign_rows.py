@@ -290,6 +290,41 @@ def test_a_floating_ip_is_taken_away_where_its_router_leads_to_it_only() -> None
     assert refusals(deleted("SUBNET", SUBNET), deleted("PORT", VM)) == ["not-found"]
 
 
+def test_a_deleted_port_leaves_its_floating_ips_behind_without_it() -> None:
+    """Any kind of port (imp 5.2); the ARP entry of a machine's is looked for at its router (imp 3.5.6)."""
+    dhcp = "0dd1a3f7-5b8e-4a57-9a3b-0f4c8a8f3a01"
+    addresses = {"floating_ip_address": "203.0.113.9", "fixed_ip_address": VM_ADDRESS}
+    of_dhcp, of_vm = (
+        row("FLOATINGIP", OTHER, port_id=port, router_id=ROUTER, **addresses) for port in (dhcp, VM)
+    )
+    gone = deleted("ROUTER", ROUTER)
+    assert refusals(of_dhcp, deleted("PORT", dhcp), gone, changed(of_dhcp, port_id=None)) == []
+    assert refusals(of_vm, gone, deleted("PORT", VM)) == ["not-found"]
+
+
+def test_a_port_leaves_groups_that_are_still_there() -> None:
+    """When it is deleted, changed, or made an interface (imp 3.5.6, 3.7): each rewrites its groups."""
+    member, gone = vm(security_groups=[GROUP]), deleted("SECURITYGROUP", GROUP)
+    linked = interface_row("bd629889-1036-4f1a-aeb9-6b00583fe8b5", VM, SUBNET)
+    for last in (deleted("PORT", VM), vm(), linked):
+        assert refusals(member, gone, last) == ["not-found"]
+        assert refusals(member, vm(), gone, last) == []
+
+
+def test_what_stood_on_a_deleted_router_or_network_is_free() -> None:
+    """The jump to a firewall, the rules of floating IPs, the ARP entries (imp 3.3, 3.6, 5.2)."""
+    jumping = firewall({"add-router-ids": [ROUTER]})
+    gone, router = deleted("ROUTER", ROUTER), row("ROUTER", ROUTER)
+    assert refusals(jumping, gone, updated({"add-router-ids": [ROUTER]})) == ["not-found"]
+    assert refusals(jumping, gone, router, updated({"add-router-ids": [ROUTER]})) == []
+    port = port_row(OTHER, "compute:nova", EXTERNAL_SUBNET, "203.0.113.7", EXTERNAL)
+    network = row("NETWORK", EXTERNAL)
+    subnet = row("SUBNET", FIREWALL, network_id=EXTERNAL, cidr="203.0.113.0/24")
+    again = port_row(RULE[:-2] + OTHER[-2:], "compute:nova", FIREWALL, "203.0.113.7", EXTERNAL)
+    assert refusals(port, again) == ["duplicate-address"]
+    assert refusals(port, deleted("NETWORK", EXTERNAL), network, subnet, again) == []
+
+
 def test_a_deleted_binding_frees_its_port() -> None:
     """imp 3.11."""
     existing = Existing(rows=tuple(base()), hosts={"h": FIREWALL})

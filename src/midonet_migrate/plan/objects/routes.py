@@ -52,6 +52,9 @@ def _problem(draft: ObjectDraft, references: References, route: JsonObject) -> M
     for member in ("dstNetworkAddr", "srcNetworkAddr"):
         if not is_ipv4(route.get(member)):
             return Missing(Bucket.UNSUPPORTED, "route-address", f"{member} {route.get(member)!r} is not IPv4")
+    gateway = route.get("nextHopGateway")
+    if gateway and not is_ipv4(gateway):
+        return Missing(Bucket.UNSUPPORTED, "route-address", f"nextHopGateway {gateway!r} is not IPv4")
     if route["type"] != "Normal":
         return None
     port = references.resolve("port", route.get("nextHopPort"))

@@ -8,7 +8,7 @@ from midonet_migrate.plan.derived_ids import Derived
 from midonet_migrate.plan.tasks.behaviour import Behaviour
 from midonet_migrate.plan.tasks.derive import derive, same_subnet_snat, uuid_text
 from midonet_migrate.plan.tasks.refusal import Refused
-from midonet_migrate.plan.tasks.simulation.floating_ips import take_away
+from midonet_migrate.plan.tasks.simulation.floating_ips import forget_port, take_rules
 from midonet_migrate.plan.tasks.simulation.load_balancing import require_no_vip
 from midonet_migrate.plan.tasks.simulation.ports import (
     DHCP,
@@ -19,9 +19,9 @@ from midonet_migrate.plan.tasks.simulation.ports import (
     REMOTE_SITE,
     SEEDED,
     UNTRUSTED,
-    VIF,
     VIP,
     device_of,
+    require_places,
 )
 from midonet_migrate.plan.tasks.simulation.routers import CHAINS, CHAINS_54, SNAT_RULES
 from midonet_migrate.plan.tasks.simulation.store import (
@@ -62,6 +62,7 @@ def delete_port(store: Store, behaviour: Behaviour, key: int) -> None:
     if port.kind == REMOTE_SITE:
         return
     store.remove("Port", key)
+    forget_port(store, behaviour, key, seeded=port.kind in UNTRUSTED)
     if port.kind == GATEWAY:
         _delete_router_port(store, derive(Derived.TENANT_GATEWAY_PORT, key))
         store.remove("gateway port in use", key)
@@ -74,9 +75,7 @@ def delete_port(store: Store, behaviour: Behaviour, key: int) -> None:
         for chain in (Derived.IN_CHAIN, Derived.OUT_CHAIN, Derived.ANTI_SPOOF_CHAIN):
             store.remove("Chain", derive(chain, key))
         store.remove("Rule", derive(Derived.ANTI_SPOOF_JUMP_RULE, key))
-        for _, subnet in port.fixed_ips if port.kind == VIF else ():
-            store.get("Dhcp", subnet)
-        _forget_floating_ips(store, key)
+        require_places(store, port)
 
 
 def _stop_serving(store: Store, port: NeutronPort) -> None:
@@ -104,6 +103,10 @@ def delete_router(store: Store, behaviour: Behaviour, key: int) -> None:
         _delete_router_port(store, port)
     for chain in CHAINS + (CHAINS_54 if behaviour.ipv6 else ()):
         store.remove("Chain", derive(chain, key))
+    store.remove("Rule", derive(Derived.FORWARD_CHAIN_FIREWALL_JUMP_RULE, key))
+    for floating_key, floating_ip in list(store.table("FloatingIp").items()):
+        if floating_ip.router == key:
+            take_rules(store, floating_key, floating_ip)
     store.remove("gateway port in use", router.gateway_port)
     store.remove("PortGroup", derive(Derived.PORT_GROUP, key))
     if behaviour.interface_port_group:
@@ -120,6 +123,8 @@ def delete_network(store: Store, behaviour: Behaviour, key: int) -> None:
     require_no_vip(store, ports)
     store.remove("NeutronNetwork", key)
     store.remove("Network", key)
+    for entry in [entry for entry in store.table("ARP entry") if entry[0] == key]:
+        store.remove("ARP entry", entry)
     for port_id, port in ports.items():
         store.remove("Port", port_id)
         peer: Port | None = None if port.peer is None else store.table("Port").get(port.peer)
@@ -161,12 +166,3 @@ def _delete_router_port(store: Store, key: int) -> None:
     for subnet, dhcp in list(store.table("Dhcp").items()):
         if dhcp.router_port == key:
             store.put("Dhcp", subnet, msgspec.structs.replace(dhcp, router_port=None))
-
-
-def _forget_floating_ips(store: Store, port: int) -> None:
-    """Their rules and ARP entries go with the port that they lead to (imp 3.5.6)."""
-    for key, floating_ip in list(store.table("FloatingIp").items()):
-        if floating_ip.port != port:
-            continue
-        take_away(store, floating_ip)
-        store.put("FloatingIp", key, msgspec.structs.replace(floating_ip, port=None, seed=None, rules=()))

@@ -54,6 +54,30 @@ def delete_floating_ip(store: Store, behaviour: Behaviour, key: int) -> None:
         store.remove("FloatingIp", key)
 
 
+def forget_port(store: Store, behaviour: Behaviour, port: int, *, seeded: bool) -> None:
+    """The floating IPs of a deleted port lose it, and their rules with it (imp 3.5.6, 5.2).
+
+    ``seeded``: their ARP entries too, which are looked for where their routers lead to them.
+    """
+    for key, floating_ip in list(store.table("FloatingIp").items()):
+        if floating_ip.port != port:
+            continue
+        take_rules(store, key, floating_ip)
+        seed = floating_ip.seed
+        if seeded:
+            _network_port(store, behaviour, floating_ip)
+            store.remove("ARP entry", seed)
+            seed = None
+        store.put("FloatingIp", key, msgspec.structs.replace(floating_ip, port=None, seed=seed, rules=()))
+
+
+def take_rules(store: Store, key: int, floating_ip: FloatingIp) -> None:
+    """The rules alone, which go with the chains of the router."""
+    for rule in floating_ip.rules:
+        store.remove("Rule", rule)
+    store.put("FloatingIp", key, msgspec.structs.replace(floating_ip, rules=()))
+
+
 def take_away(store: Store, floating_ip: FloatingIp) -> None:
     """The ARP entry and the rules of an association."""
     if floating_ip.seed is not None:

@@ -9,7 +9,7 @@ from midonet_migrate.plan.tasks.behaviour import Behaviour
 from midonet_migrate.plan.tasks.derive import derive, same_subnet_snat, uuid_text
 from midonet_migrate.plan.tasks.messages import Message
 from midonet_migrate.plan.tasks.refusal import Refused
-from midonet_migrate.plan.tasks.simulation.ports import INTERFACE, VIF
+from midonet_migrate.plan.tasks.simulation.ports import INTERFACE, VIF, require_places
 from midonet_migrate.plan.tasks.simulation.routers import add_router_port, link
 from midonet_migrate.plan.tasks.simulation.store import (
     Dhcp,
@@ -42,6 +42,7 @@ def create_interface(store: Store, behaviour: Behaviour, message: Message) -> No
     if not network.uplink:
         link(store, peer, port_id)
         if neutron_port.kind == VIF:
+            require_places(store, neutron_port)
             _release(store, port_id)
         if address == subnet.gateway:
             _own_gateway(store, subnet_id, peer)

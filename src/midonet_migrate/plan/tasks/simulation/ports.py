@@ -34,6 +34,7 @@ def retained(message: Message) -> NeutronPort:
         host=message.get("host_id", ""),
         interface=message.get("profile", {}).get("interface_name", ""),
         device=message.get("device_id", ""),
+        groups=tuple(message.get("security_groups", ())),
     )
 
 
@@ -129,7 +130,7 @@ def update_port(store: Store, behaviour: Behaviour, message: Message) -> None:
     if before.kind in SEEDED and after.kind in SEEDED and not behaviour.ipv6:
         _seed_again(store, before, after)
     if before.kind in UNTRUSTED and after.kind in UNTRUSTED:
-        for group in message.get("security_groups", []):
+        for group in (*before.groups, *after.groups):
             store.get("IPAddrGroup", group)
         for _, subnet in (*before.fixed_ips, *after.fixed_ips) if after.kind == VIF else ():
             store.get("Dhcp", subnet)
@@ -172,6 +173,14 @@ def _first_address(port: NeutronPort) -> Address | None:
 def _check_mac(port: NeutronPort) -> None:
     if not is_mac(port.mac):
         raise Refused("mac-address", f"MAC address {port.mac!r} is not six hexadecimal words joined with ':'")
+
+
+def require_places(store: Store, port: NeutronPort) -> None:
+    """Raises :class:`Refused` unless a port that leaves its groups, and as a VIF its DHCP, finds them."""
+    for group in port.groups:
+        store.get("IPAddrGroup", group)
+    for _, subnet in port.fixed_ips if port.kind == VIF else ():
+        store.get("Dhcp", subnet)
 
 
 def device_of(port: NeutronPort) -> int:

@@ -50,6 +50,7 @@ class NeutronPort(msgspec.Struct, frozen=True):
     host: str = ""
     interface: str = ""
     device: str = ""
+    groups: tuple[int, ...] = ()
 
 
 class Port(msgspec.Struct, frozen=True):

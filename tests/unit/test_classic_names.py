@@ -20,7 +20,6 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return 0
 
     monkeypatch.setattr(classic, "run", run)
-    monkeypatch.setattr(classic_zk_backup, "run", run)
     return found
 
 
@@ -66,3 +65,21 @@ def test_classic_options_become_those_of_the_verb(
         entry()
     assert ended.value.code == 0
     assert called == wanted
+
+
+def test_help_tells_the_options_of_old(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After that of the verb."""
+    monkeypatch.setattr(sys, "argv", ["migration_prepare.py", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        classic.migration_prepare()
+    assert ended.value.code == 0
+    of_verb, _, of_old = capsys.readouterr().out.partition("Under this name, without 'prepare'")
+    assert "--target-version" in of_verb
+    assert [line.split() for line in of_old.splitlines()[1:]] == [
+        ["-n,", "--dryrun", "--dry-run"],
+        ["-d", "--debug"],
+        ["-z", "--zookeeper"],
+        ["-p,", "--params", "no", "effect,", "as", "of", "old"],
+    ]

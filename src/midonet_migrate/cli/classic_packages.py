@@ -3,26 +3,19 @@
 
 from __future__ import annotations
 
-import sys
-
-from midonet_migrate.cli.classic import translated
-from midonet_migrate.cli.main import run
+from midonet_migrate.cli.classic import run_classic
 
 
 def update() -> None:
     """``package_update.py``: the controller."""
-    _run("package_update.py", ["update", "controller"])
+    run_classic("package_update.py", ["update", "controller"])
 
 
 def update_compute() -> None:
     """``package_update_compute.py``: the agents of compute hosts, a canary first."""
-    _run("package_update_compute.py", ["update", "computes"])
+    run_classic("package_update_compute.py", ["update", "computes"])
 
 
 def rollback() -> None:
     """``package_rollback.py``: every host that was touched, computes too."""
-    _run("package_rollback.py", ["rollback", "packages"])
-
-
-def _run(program: str, verb: list[str]) -> None:
-    sys.exit(run(translated(sys.argv[1:], verb), program=program))
+    run_classic("package_rollback.py", ["rollback", "packages"])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
-from midonet_migrate.cli.classic import translated
-from midonet_migrate.cli.main import run
+from midonet_migrate.cli.classic import run_classic
 
 
 def main() -> None:
     """Build the new topology: ``-n/--dryrun`` and ``-d/--debug``; the rest is passed on to ``import``."""
-    sys.exit(run(translated(sys.argv[1:], ["import"]), program="zk_import_tasks.py"))
+    run_classic("zk_import_tasks.py", ["import"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from midonet_migrate.cli.classic import translated
-from midonet_migrate.cli.main import run
+from midonet_migrate.cli.classic import run_classic
 
 
 def main() -> None:
@@ -17,4 +16,4 @@ def main() -> None:
     verb = ["rollback", "zookeeper"]
     if not any(argument.startswith("--method") for argument in sys.argv[1:]):
         verb += ["--method", "restore"]
-    sys.exit(run(translated(sys.argv[1:], verb), program="zk_rollback.py"))
+    run_classic("zk_rollback.py", verb)

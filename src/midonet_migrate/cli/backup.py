@@ -46,6 +46,7 @@ def backup(context: click.Context) -> Any:
 def create(context: Context, roots: tuple[str, ...], everything: bool) -> int:
     """Read MidoNet's roots from ZooKeeper, prove that nobody wrote meanwhile, and write zk_original.backup
     and zk_original.manifest. A good backup is never overwritten; run again, it is verified and compared.
+    Once the import has begun no new one is made.
 
     Ends with 0, or with 1 when other than runtime state moved while it was read, or when the site has changed
     since a backup that is kept.

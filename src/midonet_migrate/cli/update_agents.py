@@ -51,7 +51,8 @@ def gateways(
 
     Without HOST all gateways of hosts.yaml. Interrupted, it is continued by running it again.
 
-    Ends with 0; with 1 when something warns; with 50 when a host failed.
+    Ends with 0; with 1 when something warns; with 10 while ZooKeeper has no topology of MidoNet 5, or a
+    controller is not on it yet; with 50 when a host failed.
     """
     options = _Options(names, "", ONE_BY_ONE, max_failures, not no_way_back)
     return _update(context, Role.GATEWAY, options, gate_settings(watch, ready, bgp_command))
@@ -93,7 +94,8 @@ def computes(
     Keep it short: hosts of 1.9 and of 5.x do not reach each other. Without HOST all computes of hosts.yaml.
     Interrupted, it is continued by running it again.
 
-    Ends with 0; with 1 when something warns; with 50 when a host failed.
+    Ends with 0; with 1 when something warns; with 10 while ZooKeeper has no topology of MidoNet 5, or a
+    controller is not on it yet; with 50 when a host failed.
     """
     options = _Options(names, canary, parse_sizes(batch), max_failures, not no_way_back)
     return _update(context, Role.COMPUTE, options, gate_settings(watch, ready, bgp_command))

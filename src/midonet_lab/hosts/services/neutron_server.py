@@ -17,7 +17,6 @@ import httpx
 from midonet_lab.hosts.places import STARTED_WITH_HOST
 from midonet_lab.hosts.process_title import set_command_line
 from midonet_lab.hosts.services.surroundings import Surroundings
-from midonet_lab.processes.ports import LOOPBACK
 from midonet_migrate.model.hosts import Family
 
 NEUTRON_CONF = "/etc/neutron/neutron.conf"
@@ -71,7 +70,8 @@ def run_neutron_server(directory: Path, family: Family) -> int:
         _LOGGER.critical("%s", error)
         print(f"CRITICAL neutron {error}", file=sys.stderr)  # noqa: T201
         return 1
-    _serve(Surroundings.load(directory).neutron_port)
+    surroundings = Surroundings.load(directory)
+    _serve(surroundings.api_address, surroundings.neutron_port)
     return 0
 
 
@@ -176,13 +176,13 @@ class _Versions(BaseHTTPRequestHandler):
         _LOGGER.info(format, *args)
 
 
-def _serve(port: int) -> None:
+def _serve(address: str, port: int) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     if not port:
         stop.wait()
         return
-    with ThreadingHTTPServer((LOOPBACK, port), _Versions) as server:
+    with ThreadingHTTPServer((address, port), _Versions) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         stop.wait()
         server.shutdown()

@@ -26,7 +26,8 @@ class Surroundings(msgspec.Struct, kw_only=True):
     """Where the files of the 1.9 API's stand-in are; empty: this host serves none."""
     api_address: str = LOOPBACK
     neutron_port: int = 0
-    """Where neutron-server listens, whatever ``bind_port`` says: all hosts share one loopback. 0: nowhere."""
+    """Where neutron-server listens, at the API's address, whatever ``bind_port`` says: all hosts share one
+    loopback. 0: nowhere."""
     session_seconds: float = 10.0
     """Of the agents' ZooKeeper sessions: how long a killed agent keeps its nodes."""
 

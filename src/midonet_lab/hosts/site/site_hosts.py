@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,6 +45,7 @@ from midonet_migrate.run.atomic import DIRECTORY_MODE, write_atomically
 STATE_FILE = "hosts.json"
 CONTROLLER_NAME = "controller.example.org"
 _AT_ONCE = 4
+_SERVICES_SECONDS, _PAUSE_SECONDS = 120.0, 0.5
 
 
 class _State(msgspec.Struct, kw_only=True):
@@ -220,7 +223,8 @@ class SiteHosts:
         )
 
     def start_services(self) -> None:
-        """Start the enabled services that gave up while what they need was not there yet."""
+        """Start the enabled services that gave up while what they need was not there, until neutron-server
+        listens, which may end later than others. One that cannot work is left alone after a while."""
 
         def start(planned: SiteHost) -> None:
             host = self.host(planned.name)
@@ -228,7 +232,21 @@ class SiteHosts:
                 if host.service_pid(name) is None:
                     host.runner().run(["service", name, "start"])
 
+        deadline = time.monotonic() + _SERVICES_SECONDS
         self._each(start)
+        while not self._neutron_listens() and time.monotonic() < deadline:
+            time.sleep(_PAUSE_SECONDS)
+            for planned in self.planned:
+                if planned.role is Role.CONTROLLER:
+                    start(planned)
+
+    def _neutron_listens(self) -> bool:
+        state = self._load()
+        try:
+            with socket.create_connection((state.address, state.neutron_port), timeout=_PAUSE_SECONDS):
+                return True
+        except OSError:
+            return False
 
     def controller(self) -> LabHost:
         """The controller."""

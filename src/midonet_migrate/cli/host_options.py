@@ -100,8 +100,7 @@ def asking(context: Context, question: str, word: str) -> Callable[[HostReport],
             for text in report.notes:
                 context.note(text)
         else:
-            as_rehearsal = report
-            print_host_report(as_rehearsal, context.console)
+            print_host_report(report, context.console)
         count = sum(any(item.changed for item in result.items) for result in report.hosts)
         confirm(question.format(count=count), word, assume_yes=context.assume_yes)
 
